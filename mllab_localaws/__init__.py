@@ -1,0 +1,1 @@
+"""An embedded AWS on localhost: the parts of AWS that the lab walks through, really working."""
