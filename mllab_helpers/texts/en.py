@@ -4,15 +4,519 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- errors
+    "errors.wrong_student_name": (
+        "The student name {student!r} cannot be used: every resource will carry it in its name, where AWS "
+        "accepts only small letters without accents and digits (the lab uses hyphens as separators, so "
+        "none either; at most {limit} characters). Change the parameter student, for example to "
+        "{suggestion!r}."
+    ),
+    "errors.wrong_resource_name": (
+        "The name {name!r} cannot be used for a resource: it must begin with {prefix!r} (that is how "
+        "clean-up finds it), hold only letters, digits and hyphens, not end in a hyphen, and have at most "
+        "{limit} characters. Use lab.name(...) to make it."
+    ),
+    "errors.out_of_order": (
+        "Something that another notebook prepares is missing here: {missing}. Run {notebook} first, all of "
+        "it, and come back to this one."
+    ),
+    "errors.took_too_long": (
+        "{what} was still changing after {minutes} minutes. Look at its state in the SageMaker console; if "
+        "it is still moving, run the cell again to go on waiting."
+    ),
+    "errors.unknown_backend": "There is no backend {backend!r}. Choose one of: {known}.",
+    "errors.unknown_language": "There are no texts in the language {language!r}. Choose one of: {known}.",
+    "errors.unknown_region": (
+        "What the lab needs of SageMaker is not in the region {region!r}. Change the parameter region; "
+        "those that serve: {known}."
+    ),
+    "errors.no_credentials": (
+        "There are no AWS credentials, so nothing has been created. Run `aws configure` (or `aws sso "
+        'login`) in a terminal and run the cell again, or work without an account with backend="local".'
+    ),
+    "errors.expired_credentials": (
+        "The AWS credentials have expired. Renew them (`aws sso login`, or copy new ones from your "
+        "classroom) and run the cell again; what had been created is still there."
+    ),
+    "errors.wrong_credentials": (
+        "AWS does not know the credentials ({operation}: {code}). See with `aws sts get-caller-identity` "
+        "which ones are in use and correct them; if you work with the local AWS, run the cell that opens "
+        "the lab again."
+    ),
+    "errors.no_connection": (
+        "AWS could not be reached ({address}). Check the internet connection, the proxy and the region's "
+        "name, and run the cell again."
+    ),
+    "errors.local_aws_died": (
+        "The local AWS no longer answers: its process has ended, and with it everything that it held. Run "
+        "the cell that opens the lab again, which starts it anew, and begin with the first notebook. "
+        "`mllab local logs` shows what happened."
+    ),
+    "errors.local_aws_forgot": (
+        "The local AWS has been restarted since the last time and has forgotten everything: buckets, "
+        "models and endpoints. Run {notebook} again and go on from there."
+    ),
+    "errors.local_aws_failed": (
+        "The local AWS could not start: {reason} Run `mllab doctor` to learn what this machine lacks."
+    ),
+    "errors.port_in_use": (
+        "Another program holds the port chosen for the local AWS: {reason} Choose another one with `mllab "
+        "local up --port`, or leave the option out and a free one is taken."
+    ),
+    "errors.aws_refused": (
+        "AWS refused {operation} ({code}): {message} Correct what the message names and run the cell again."
+    ),
+    "errors.bad_request": (
+        "The call was not sent to AWS, because it is not well formed: {message} Correct the arguments that "
+        "the message names."
+    ),
+    "errors.denied": (
+        "You are not allowed to do {operation} ({code}): {message} Ask whoever administers the account for "
+        "that permission; if you may not create roles there, use a prepared one with "
+        "identity.use_role(lab, arn)."
+    ),
+    "errors.quota_exceeded": (
+        "The account has no quota left for {operation} ({code}): {message} New accounts often have a quota "
+        "of 0 for many instance types: try another type in the parameters, delete what you no longer use, "
+        "or ask for an increase in Service Quotas."
+    ),
+    "errors.bucket_taken": (
+        "The bucket {bucket} already exists in somebody else's account: bucket names are unique in the "
+        "whole world. Choose another student name."
+    ),
+    "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
+    "errors.no_such_object": (
+        "The bucket {bucket} holds no object with the key {object!r}. See which there are with "
+        "storage.list_objects(lab): capitals, slashes and spaces count."
+    ),
+    "errors.empty_prefix": (
+        "In the bucket {bucket} no key begins with {prefix!r}, so there would be nothing to read. See "
+        "which keys there are with storage.list_objects(lab) and correct the prefix, or upload the data "
+        "first."
+    ),
+    "errors.upload_damaged": (
+        "What S3 stored in {uri} is not what was sent: the checksums differ. Upload the file again."
+    ),
+    "errors.bad_hyperparameter": (
+        "{problem} No job was created: on AWS it would have failed minutes later, with the instance "
+        "already running. Correct the hyperparameter and run the cell again."
+    ),
+    "errors.unknown_image": (
+        "There is no XGBoost image of version {version!r}. Choose one of: {known}. (On AWS, latest is not "
+        "the newest one, but 0.72.)"
+    ),
+    "errors.job_name_in_use": (
+        "There already is a training job called {name}, and AWS does not let a name be used twice, not "
+        "even after the job has ended. Ask for a new name with lab.unique_name(...)."
+    ),
+    "errors.job_not_found": (
+        "There is no training job called {name}. Check the name; if the local AWS was restarted, it has "
+        "forgotten the job too."
+    ),
+    "errors.training_failed": (
+        "The training job {name} failed. Reason: {reason}\n"
+        "Correct the cause and train again under a new name; the whole log is in CloudWatch Logs, group "
+        "/aws/sagemaker/TrainingJobs."
+    ),
+    "errors.no_metrics": (
+        "The log of the job {name} holds no lines with metrics. If it has just begun, wait for its end "
+        "with training.wait_for_training; if it has ended, run the cell again in a minute."
+    ),
+    "errors.artefact_damaged": (
+        "The artefact {artefact} cannot be used: {reason} Train again, or use the artefact of another job."
+    ),
+    "errors.endpoint_failed": (
+        "The endpoint {name} did not come into service. Reason: {reason}\n"
+        "End of its log:\n"
+        "{log}\n"
+        "Correct the cause (nearly always the model or its image) and run the cell again: the failed "
+        "endpoint is deleted and created anew."
+    ),
+    "errors.endpoint_not_found": (
+        "There is no endpoint in service called {name}. Create it with deployment.ensure_endpoint, or "
+        "check the name."
+    ),
+    "errors.wrong_content_type": (
+        "The endpoint {name} does not understand what was sent as {sent} (415): {message}\n"
+        "The built-in XGBoost algorithm reads text/csv, without header or label; to make it read JSON it "
+        "needs an inference.py of its own (deployment.package_inference_script)."
+    ),
+    "errors.model_rejected": (
+        "The container of the endpoint {name} answered with an error ({status}): {message}\n"
+        "Check the data that was sent: it needs the same columns, in the same order, as the training data."
+    ),
+    "errors.row_not_numeric": (
+        "Nothing was sent: row {row}, column {column} holds {value}, which is no number. The model reads "
+        "numbers only; leave the cell empty if the value is not known."
+    ),
+    "errors.rows_ragged": (
+        "Nothing was sent: all rows must have the same number of columns, and there must be at least one "
+        "row (numbers found: {lengths})."
+    ),
+    "errors.left_behind": (
+        "Clean-up is not complete: these resources of {student} are still there:\n"
+        "{resources}\n"
+        "Run the clean-up again; if one persists, delete it in the AWS console, because it may go on "
+        "costing money."
+    ),
+    "errors.which_student": (
+        "Several students worked on this machine ({students}). Say whose things to clean up: mllab clean "
+        "--student NAME"
+    ),
     # --- lab
+    "lab.open_local": "Lab of {student} on the local AWS (region {region}, account {account})",
+    "lab.open_aws": "Lab of {student} on AWS (region {region}, account {account})",
+    "lab.notebook_01": "01_environment.ipynb",
+    "lab.notebook_02": "02_training.ipynb",
+    "lab.notebook_03": "03_deployment.ipynb",
+    "lab.topic_environment": "the environment",
+    "lab.topic_raw_data": "the raw data in S3",
+    "lab.topic_role": "the execution role",
+    "lab.topic_data": "the data prepared for training",
+    "lab.topic_training": "the trained model",
+    "lab.topic_deployment": "the endpoint",
+    "progress.done": "{label}: done",
+    "prices.per_hour": "{usd} USD per hour on AWS (list price, {date})",
+    "prices.unknown": "price of {instance_type} not known",
     # --- storage
+    "storage.uploading": "Uploading {name}",
+    "storage.upload": "{uri}: {bytes:,} bytes, SHA-256 {checksum} (checked)",
     # --- identity
+    "identity.why_find_data": "find the data in the lab's bucket, and in no other",
+    "identity.why_read_and_write_data": "read the data and leave the trained model",
+    "identity.why_write_logs": "write the log of jobs and endpoints",
+    "identity.why_write_metrics": "publish metrics, only in SageMaker's namespaces",
+    "identity.why_enter_registry": "enter the image registry (AWS does not let it be narrowed)",
+    "identity.why_pull_image": "pull the XGBoost image, and no other",
     # --- housing
+    "errors.data_damaged": (
+        "The data file {path} is missing or damaged: its SHA-256 should begin with {expected} and "
+        "begins with {found}. Install the lab again (make lab) to get the original back."
+    ),
+    "errors.month_unknown": (
+        "These months cannot be asked for: {months}. There are data from {first} to {last}, written "
+        "like 2015-04."
+    ),
+    "errors.not_housing": (
+        "The table lacks columns of the housing data: {columns}. If it is a data set of your own, "
+        "prepare it with prepare_own_data, which accepts other columns."
+    ),
+    "errors.house_incomplete": (
+        "The house cannot be priced: absent or not valid: {fields}. Complete the description; None "
+        "means “not known”."
+    ),
+    "errors.empty_split": (
+        "The {part} part is left without rows: none of the {rows} is from {months}. Check the column "
+        "date or, if your data do not follow the course's calendar, use split_at_random."
+    ),
+    "errors.own_csv_unusable": "{path} cannot be used: {problem}",
+    "errors.csv_shape": "The CSV is not in the shape that the algorithm reads ({where}): {what} {advice}",
+    "housing.csv_row": "row {row}",
+    "housing.csv_column": "column {column}",
+    "housing.csv_named_column": "column {column}, {name}",
+    "housing.csv_whole_file": "the whole file",
+    "housing.csv_no_rows": "it holds no rows.",
+    "housing.csv_no_rows_advice": "Check that no filter or split has left the table empty.",
+    "housing.csv_one_column": "there is only one column, “{value}”.",
+    "housing.csv_one_column_advice": (
+        "Separate columns by commas: the label first, then at least one feature."
+    ),
+    "housing.csv_header": "the first row looks like a header, “{value}”.",
+    "housing.csv_header_advice": (
+        "Write it with header=False: the algorithm would take the names for a house full of zeros."
+    ),
+    "housing.csv_ragged": "it has {cells} cells, the first row has {expected}: “{value}”.",
+    "housing.csv_ragged_advice": "Every row needs the same columns; look for a comma too many or too few.",
+    "housing.csv_missing_label": "the label, which is the value to predict, is missing.",
+    "housing.csv_missing_label_advice": "Drop the rows without a label before you write the file.",
+    "housing.csv_boolean": "“{value}” is true/false, not a number.",
+    "housing.csv_boolean_advice": "Turn it into 1 and 0, for instance with astype(int).",
+    "housing.csv_text": "“{value}” is not a number.",
+    "housing.csv_text_advice": (
+        "Turn the column into numbers or leave it out: the algorithm would read a 0 and not say so."
+    ),
+    "housing.csv_absent_column": "the table has no such column.",
+    "housing.csv_absent_column_advice": (
+        "Check the name, or create it first (with add_features, for instance)."
+    ),
+    "housing.defect_missing": "empty cell",
+    "housing.defect_money_text": "price written as text, “$450,000”",
+    "housing.defect_us_date": "date in US style, month/day/year",
+    "housing.defect_compact_date": "date without separators, 20141013T000000",
+    "housing.defect_stray_spaces": "stray spaces and lower case, “ true ”",
+    "housing.defect_negative_area": "negative area",
+    "housing.defect_future_year": "year built with a wrong first digit, 2955",
+    "housing.defect_bathrooms_99": "99 bathrooms, a code for “not known”",
+    "housing.defect_lost_minus": "longitude without its minus sign: the house shows up in Asia",
+    "housing.defect_duplicates": "repeated row, identical to another",
+    "housing.head_defect": "defect",
+    "housing.head_column": "column",
+    "housing.head_rows": "rows",
+    "housing.head_rule": "rule",
+    "housing.head_affected": "affected",
+    "housing.head_done": "what was done",
+    "housing.head_part": "part",
+    "housing.head_first_day": "from",
+    "housing.head_last_day": "to",
+    "housing.head_median": "median of {target}",
+    "housing.head_mape": "mean error %",
+    "housing.part_training": "training",
+    "housing.part_validation": "validation",
+    "housing.part_test": "test",
+    "housing.rule_duplicates": "repeated rows, identical to another",
+    "housing.done_duplicates": "one of each was kept",
+    "housing.rule_price_text": "prices written as text",
+    "housing.done_price_text": "the $ sign and the commas were removed",
+    "housing.rule_dates": "dates in another format",
+    "housing.done_dates": "each was read by its own format",
+    "housing.rule_waterfront": "waterfront with spaces or lower case",
+    "housing.done_waterfront": "true became 1, false became 0",
+    "housing.rule_numbers": "unreadable numbers",
+    "housing.done_numbers": "the cell was emptied",
+    "housing.rule_minus": "longitudes without the minus sign",
+    "housing.done_minus": "it was put back: the whole county lies west of Greenwich",
+    "housing.rule_impossible": "impossible values",
+    "housing.done_impossible": "the cell was emptied: 33 bedrooms, 0 bathrooms, the year 2955…",
+    "housing.rule_unusable": "rows without a price or a date",
+    "housing.done_unusable": "they were dropped: there is nothing to learn from them",
+    "housing.rule_areas": "empty areas",
+    "housing.done_areas": "they were computed: total = above ground + basement",
+    "housing.rule_place": "houses without coordinates",
+    "housing.done_place": "the centre of the postal code was used",
+    "housing.rule_gaps": "cells that are still empty",
+    "housing.done_gaps": "they were left so: XGBoost learns what to do with them",
+    "housing.own_absent": "the file does not exist. Check the path.",
+    "housing.own_unreadable": (
+        "it cannot be read as CSV ({reason}). Save it with commas, a header, and in UTF-8."
+    ),
+    "housing.own_no_target": (
+        "there is no column “{target}”. Its columns are: {columns}. Say which one to predict with the "
+        "parameter target."
+    ),
+    "housing.own_few_rows": (
+        "{rows} rows are left to learn from, and at least {minimum} are needed. Gather more data."
+    ),
+    "housing.own_no_features": (
+        "none of its other columns is a number that varies ({columns}). Turn what you want to use into "
+        "numbers."
+    ),
+    "housing.own_rule_target": "rows without a number in the target column",
+    "housing.own_done_target": "they were dropped",
+    "housing.own_rule_columns": "columns that are not numbers or never vary",
     # --- training
+    "training.training": "Training {name}",
+    "training.round": "round {number:>4}  {values}",
+    "training.result": "Job {name}: {status}. Final metrics: {metrics}",
+    "training.goes_on": (
+        "You stopped waiting, but the job {name} goes on in AWS and is billed until it ends. To stop it: "
+        'training.stop_training(lab, "{name}")'
+    ),
+    "training.no_model_file": "the file xgboost-model is not in it (there is: {found}).",
+    "training.unknown_hyperparameter": "XGBoost on SageMaker has no hyperparameter {name!r}.{hint}",
+    "training.did_you_mean": " Did you mean {name!r}?",
+    "training.no_num_round": (
+        "The hyperparameter num_round, the number of rounds, is missing, and it is required."
+    ),
+    "training.out_of_range": "The hyperparameter {name} must be {kind} ({range}), and it is {value!r}.",
+    "training.whole_number": "a whole number",
+    "training.number": "a number",
+    "training.at_least": "{low} or more",
     # --- deployment
+    "deployment.waiting": "Waiting for the endpoint {name}",
+    "deployment.endpoint": "Endpoint {name}: {status}, {cost}",
     # --- cleanup
+    "cleanup.sweeping": "Deleting what {student} created",
+    "cleanup.found": "  {kind}: {name}",
+    "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
+    "cleanup.receipt": (
+        "Receipt of {student}: {count} resources were built and none is left. On AWS they would have cost "
+        "about {usd} USD (list prices of {region}, {date}, for the times measured here; on AWS instances "
+        "take minutes longer to start)."
+    ),
     # --- doctor
     # --- cli
+    "cli.description": "A SageMaker lab: the same notebooks on AWS and on a local AWS.",
+    "cli.usage": "usage: ",
+    "cli.help": "show this help and exit",
+    "cli.commands": "commands",
+    "cli.command": "command",
+    "cli.options": "options",
+    "cli.run": "run the notebooks in order and leave a report",
+    "cli.clean": "delete from AWS everything that the lab created",
+    "cli.doctor": "check that this machine has what the lab needs",
+    "cli.local": "control the local AWS",
+    "cli.local_up": "start it, or say where it is when it runs already",
+    "cli.local_down": "stop it",
+    "cli.local_status": "say whether it runs, and where",
+    "cli.local_env": 'print the variables that point any client at it: eval "$(mllab local env)"',
+    "cli.local_reset": "delete everything that it holds and start it empty",
+    "cli.local_logs": "print the end of its log",
+    "cli.backend": "where to work: local, aws, or auto (aws inside SageMaker, local on any other machine)",
+    "cli.language": "language of the texts: es or en",
+    "cli.student": "the name that resources carry, e.g. ana",
+    "cli.region": "AWS region, e.g. us-east-1",
+    "cli.only": "numbers of the only notebooks to run, e.g. 01,02",
+    "cli.from": "number of the notebook to begin with, e.g. 02",
+    "cli.parameter": "value of a notebook parameter; may be repeated",
+    "cli.output": "folder for the results (default: runs/<time>)",
+    "cli.notebooks": "folder of the notebooks (default: the project's, in the chosen language)",
+    "cli.shared": (
+        "use your own local AWS, that of `mllab local up`, and leave it running, instead of a fresh "
+        "one for this run"
+    ),
+    "cli.port": "port (default: a free one)",
+    "cli.lines": "how many lines (default: {default})",
+    "cli.local_running": "The local AWS runs at {endpoint} (process {pid}, data in {home}).",
+    "cli.local_not_running": "The local AWS is not running. To start it: mllab local up",
+    "cli.local_stopped": "The local AWS has stopped.",
+    "cli.local_emptied": "The local AWS was emptied and started again.",
+    "cli.local_failed": "The local AWS did not start, or did not stop, as it should. Its log says why: {log}",
+    "cli.port_in_use": "Another program uses port {port}. Choose another one, or none: mllab local up",
+    "cli.local_no_log": "The local AWS has not written a log yet.",
+    "cli.interrupted": "Interrupted.",
     # --- runner
+    "errors.wrong_parameter": (
+        "Parameters that cannot be used:\n"
+        "{problems}\n"
+        "Known parameters and their types:\n"
+        "{known}\n"
+        "Correct the command (or the parameters cell) and run again."
+    ),
+    "errors.no_notebooks": (
+        "There are no notebooks in {folder}. In a clone of the repository, build them with: make notebooks"
+    ),
+    "errors.unknown_notebook": (
+        "There is no notebook {number}. There are: {known}. Choose one of them in --only or --from."
+    ),
+    "runner.unknown_parameter": "  {name}: no parameter has this name",
+    "runner.wrong_type": "  {name}: expected {wanted}, got {value}",
+    "runner.wrong_type_text_hint": " (with papermill, use -r {name} {value} so that it arrives as text)",
+    "runner.kind_str": "text",
+    "runner.kind_int": "whole number",
+    "runner.kind_float": "number",
+    "runner.kind_bool": "True or False",
+    "runner.cell_of": "cell {number} of {total}",
+    "runner.start": "Notebooks to run: {count}. Results go to {output}",
+    "runner.kernel_died": (
+        "The process that ran the notebook (its kernel) died in the middle of the cell. Usually memory "
+        "ran out, or somebody ended it. Close other programs and run again."
+    ),
+    "runner.failure": (
+        "Notebook {name} stopped at {cell}:\n"
+        "  {first_line}\n"
+        "\n"
+        "{error}\n"
+        "\n"
+        "The executed notebook, with the cell marked, is {path}"
+    ),
+    "runner.failed_mark_top": (
+        "## This notebook stopped at {cell}\n\n{error}\n\nThe cells after that one did not run."
+    ),
+    "runner.failed_mark_cell": "{anchor}\n\n**The run stopped here:**",
+    "runner.interrupted": "Interrupted. What ran so far is in {output}",
+    "runner.local_aws_died": "The local AWS of this run died before the end. Its log, which says why: {log}",
+    "runner.aws_may_cost": (
+        "If you worked on AWS, what was created is still there and may cost money. To delete it: mllab "
+        "clean --backend aws"
+    ),
+    "runner.column_notebook": "notebook",
+    "runner.column_seconds": "seconds",
+    "runner.column_result": "result",
+    "runner.total": "in all",
+    "runner.not_reached": "was not reached",
+    "runner.failed_at": "failed at {cell}",
+    "runner.report": "Report: {report}",
+    "exercises.open": (
+        "Exercise {name}: still open. Write your answer in place of ... and run both cells again."
+    ),
+    "exercises.wrong": "Exercise {name}: not yet. {problem}",
+    "exercises.solved": "Exercise {name}: well solved!",
+    "exercises.broke": "Your answer made the check fail: {error}",
+    "runner.report_title": "Report of the lab",
+    "runner.report_when": "Run on {time}",
     # --- plots
+    "plots.percent": "{number}%",
+    "plots.separator": ",",
+    "plots.units": "${amount}",
+    "plots.thousands": "${amount}k",
+    "plots.millions": "${amount}M",
+    "plots.price": "sale price (USD)",
+    "plots.houses": "houses",
+    "plots.median": "median: {amount}",
+    "plots.mean": "mean: {amount}",
+    "plots.distribution_title": "Many affordable houses, and a few very dear ones",
+    "plots.distribution_caption": (
+        "Distribution of prices: half of the houses cost less than {median}; the mean, {mean}, is "
+        "higher because a few are very dear. The dearest 1%, above {p99}, are not drawn."
+    ),
+    "plots.map_title": "The price depends on the place",
+    "plots.map_caption": (
+        "Map of King County with {shown} houses; colour is the price. The dearest lie around the lake "
+        "between Seattle and Bellevue. {outside} houses fall outside the map."
+    ),
+    "plots.missing_title": "Empty cells by column",
+    "plots.missing_caption": "There are {cells} empty cells, spread over {rows} rows ({share} of all).",
+    "plots.training": "training",
+    "plots.validation": "validation",
+    "plots.best_round": "best round: {round} ({amount})",
+    "plots.round": "round (trees added)",
+    "plots.rmse": "RMSE (USD)",
+    "plots.curve_title": "How the error falls, round by round",
+    "plots.curve_caption": (
+        "Learning curve: the lowest validation error, {best}, comes at round {round}; the training "
+        "error is then {training}."
+    ),
+    "plots.paid": "price paid (USD)",
+    "plots.said": "price that the model says (USD)",
+    "plots.against_title": "What the model says, and what was paid",
+    "plots.against_caption": (
+        "Predicted against paid price, with the diagonal on which they agree: the model is off by 10% "
+        "or less on {within_10} of the houses, by 20% or less on {within_20}."
+    ),
+    "plots.error_usd": "mean error, in dollars",
+    "plots.error_share": "mean error, in % of the price",
+    "plots.bands_title": "Where it is most wrong, by price band",
+    "plots.bands_caption": (
+        "Mean error by price band: on the cheapest houses {cheapest_mae} ({cheapest_mape} of the "
+        "price), on the dearest {dearest_mae} ({dearest_mape})."
+    ),
+    "plots.error_colour": "median relative error of the area",
+    "plots.error_map_title": "Where the model says too much, and where too little",
+    "plots.error_map_caption": (
+        "Map of the relative error: its median is {median}, and the model says too little for "
+        "{too_low} of the houses. Orange: too much; purple: too little."
+    ),
+    "plots.milliseconds": "milliseconds per request (logarithmic scale)",
+    "plots.requests": "requests",
+    "plots.latency_title": "How long the endpoint takes to answer",
+    "plots.latency_caption": (
+        "Latency: half of the requests took less than {p50} ms, 95% less than {p95} ms, 99% less than "
+        "{p99} ms."
+    ),
+    "plots.importance_title": "What the model looks at",
+    "plots.importance_caption": (
+        "Share of the improvement that each feature brings: the first is {first} ({first_share}), the "
+        "second {second} ({second_share})."
+    ),
+    # --- notebook instances
+    "notebook_instance.waiting": "Waiting for the instance {name}",
+    # --- notebooks and their checks
+    "notebooks.headline_01": "{rows:,} sales in a private bucket, and a role ready",
+    "notebooks.headline_02": "RMSE of {rmse:,.0f} USD on the test months",
+    "notebooks.headline_03": "endpoint {endpoint} answers, with a mean error of {mape:.1%}",
+    "notebooks.headline_06": "nothing is left running",
+    "notebooks.median": "always the median",
+    "notebooks.agent": "estate agent",
+    "checks.bytes_in_s3": "S3 says something other than {given}. Look at ContentLength in head_object's answer.",
+    "checks.zipcode_cheaper": "In {given} the median is {median:,.0f} USD, and there is a dearer postal code. Median, or mean?",
+    "checks.zipcode_unknown": "{given} is no postal code of the table. One is expected, such as 98103.",
+    "checks.fraction_not_percent": "That is a fraction; a percentage is asked for, between 0 and 100.",
+    "checks.percent_kept": "That is the percentage that is kept, not the one that is lost.",
+    "checks.percent_lost": "It is not {given:g}. Compare len(raw.dropna()) with len(raw).",
+    "checks.best_round_of_training": "That is the best round of the training rows. The validation rows are meant: houses it did not study.",
+    "checks.best_round": "In round {given} the validation error is not the lowest. Try idxmin() on that column.",
+    "checks.still_inland": "That is the price of the house inland. Set waterfront to 1 before the row is built.",
+    "checks.waterfront_price": "The endpoint does not answer {given:,.0f} for that house. Did it go through model_row with waterfront set to 1?",
+    "checks.no_price": "The lab does not know the price of {instance_type}; look it up on SageMaker's pricing page.",
+    "checks.hours_forgotten": "That is a month counted in days of one hour. Each day has 24.",
+    "checks.forgotten_usd": "It is not {given:,.2f} USD. Price per hour, times 24 hours, times 30 days.",
 }

@@ -4,15 +4,528 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- errors
+    "errors.wrong_student_name": (
+        "El nombre de estudiante {student!r} no sirve: todos los recursos lo llevarán en su nombre, y AWS "
+        "solo acepta ahí letras minúsculas sin acento y cifras (el laboratorio usa el guion para separar, "
+        "así que tampoco va; máximo {limit} caracteres). Cambia el parámetro student, por ejemplo a "
+        "{suggestion!r}."
+    ),
+    "errors.wrong_resource_name": (
+        "El nombre {name!r} no sirve para un recurso: debe empezar por {prefix!r} (así lo encontrará la "
+        "limpieza), contener solo letras, cifras y guiones, sin guion al final, y medir {limit} caracteres "
+        "como mucho. Usa lab.name(...) para formarlo."
+    ),
+    "errors.out_of_order": (
+        "Aquí falta algo que prepara otro cuaderno: {missing}. Ejecuta primero {notebook}, completo, y "
+        "vuelve a este."
+    ),
+    "errors.took_too_long": (
+        "{what} no terminó de cambiar en {minutes} minutos. Mira su estado en la consola de SageMaker; si "
+        "sigue avanzando, vuelve a ejecutar la celda para seguir esperando."
+    ),
+    "errors.unknown_backend": "El backend {backend!r} no existe. Elige uno de estos: {known}.",
+    "errors.unknown_language": "No hay textos en el idioma {language!r}. Elige uno de estos: {known}.",
+    "errors.unknown_region": (
+        "En la región {region!r} no está lo que el laboratorio necesita de SageMaker. Cambia el parámetro "
+        "region; las que sirven: {known}."
+    ),
+    "errors.no_credentials": (
+        "No hay credenciales de AWS, así que no se ha creado nada. Ejecuta `aws configure` (o `aws sso "
+        'login`) en una terminal y vuelve a ejecutar la celda, o trabaja sin cuenta con backend="local".'
+    ),
+    "errors.expired_credentials": (
+        "Las credenciales de AWS caducaron. Renuévalas (`aws sso login`, o copia las nuevas de tu aula) y "
+        "vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
+    ),
+    "errors.wrong_credentials": (
+        "AWS no reconoce las credenciales ({operation}: {code}). Revisa con `aws sts get-caller-identity` "
+        "cuáles se están usando y corrígelas; si trabajas con el AWS local, vuelve a ejecutar la celda que "
+        "abre el laboratorio."
+    ),
+    "errors.no_connection": (
+        "No se pudo llegar a AWS ({address}). Revisa la conexión a internet, el proxy y el nombre de la "
+        "región, y vuelve a ejecutar la celda."
+    ),
+    "errors.local_aws_died": (
+        "El AWS local ya no responde: su proceso terminó, y con él todo lo que guardaba. Vuelve a ejecutar "
+        "la celda que abre el laboratorio, que lo arranca de nuevo, y empieza por el primer cuaderno. "
+        "`mllab local logs` muestra qué pasó."
+    ),
+    "errors.local_aws_forgot": (
+        "El AWS local se reinició desde la última vez y lo olvidó todo: buckets, modelos y endpoints. "
+        "Ejecuta otra vez {notebook} y sigue desde ahí."
+    ),
+    "errors.local_aws_failed": (
+        "El AWS local no pudo arrancar: {reason} Ejecuta `mllab doctor` para saber qué le falta a este "
+        "equipo."
+    ),
+    "errors.port_in_use": (
+        "El puerto elegido para el AWS local lo ocupa otro programa: {reason} Elige otro con `mllab local "
+        "up --port`, u omite la opción y se tomará uno libre."
+    ),
+    "errors.aws_refused": (
+        "AWS rechazó {operation} ({code}): {message} Corrige lo que dice el mensaje y vuelve a ejecutar la "
+        "celda."
+    ),
+    "errors.bad_request": (
+        "La llamada no llegó a salir hacia AWS, porque no está bien formada: {message} Corrige los "
+        "argumentos que nombra el mensaje."
+    ),
+    "errors.denied": (
+        "No tienes permiso para {operation} ({code}): {message} Pide ese permiso a quien administra la "
+        "cuenta; si en ella no puedes crear roles, usa uno ya preparado con identity.use_role(lab, arn)."
+    ),
+    "errors.quota_exceeded": (
+        "La cuenta no tiene cuota para {operation} ({code}): {message} Las cuentas nuevas suelen tener "
+        "cuota 0 para muchos tipos de instancia: prueba con otro tipo en los parámetros, borra lo que ya "
+        "no uses o pide un aumento en Service Quotas."
+    ),
+    "errors.bucket_taken": (
+        "El bucket {bucket} ya existe en la cuenta de otra persona: los nombres de bucket son únicos en "
+        "todo el mundo. Elige otro nombre de estudiante."
+    ),
+    "errors.no_bucket": "El bucket {bucket} no existe todavía, o ya se borró. Ejecuta primero {notebook}.",
+    "errors.no_such_object": (
+        "En el bucket {bucket} no hay ningún objeto con la clave {object!r}. Mira las que hay con "
+        "storage.list_objects(lab): mayúsculas, barras y espacios cuentan."
+    ),
+    "errors.empty_prefix": (
+        "En el bucket {bucket} ninguna clave empieza por {prefix!r}, así que no habría nada que leer. Mira "
+        "las claves que hay con storage.list_objects(lab) y corrige el prefijo, o sube primero los datos."
+    ),
+    "errors.upload_damaged": (
+        "Lo que S3 guardó en {uri} no es lo que se envió: la suma de comprobación no coincide. Sube el "
+        "archivo otra vez."
+    ),
+    "errors.bad_hyperparameter": (
+        "{problem} No se creó ningún trabajo: en AWS habría fallado minutos después, ya con la instancia "
+        "en marcha. Corrige el hiperparámetro y vuelve a ejecutar la celda."
+    ),
+    "errors.unknown_image": (
+        "No hay imagen de XGBoost con la versión {version!r}. Elige una de estas: {known}. (En AWS, latest "
+        "no es la última, sino la 0.72.)"
+    ),
+    "errors.job_name_in_use": (
+        "Ya hay un trabajo de entrenamiento llamado {name}, y AWS no deja usar un nombre dos veces, ni "
+        "siquiera cuando el trabajo terminó. Pide un nombre nuevo con lab.unique_name(...)."
+    ),
+    "errors.job_not_found": (
+        "No hay ningún trabajo de entrenamiento llamado {name}. Revisa el nombre; si el AWS local se "
+        "reinició, también lo olvidó."
+    ),
+    "errors.training_failed": (
+        "El trabajo de entrenamiento {name} falló. Motivo: {reason}\n"
+        "Corrige la causa y entrena otra vez con un nombre nuevo; el registro completo está en CloudWatch "
+        "Logs, grupo /aws/sagemaker/TrainingJobs."
+    ),
+    "errors.no_metrics": (
+        "El registro del trabajo {name} no tiene líneas con métricas. Si acaba de empezar, espera a que "
+        "termine con training.wait_for_training; si ya terminó, repite la celda dentro de un minuto."
+    ),
+    "errors.artefact_damaged": (
+        "El artefacto {artefact} no se puede usar: {reason} Entrena otra vez, o usa el artefacto de otro "
+        "trabajo."
+    ),
+    "errors.endpoint_failed": (
+        "El endpoint {name} no llegó a servir. Motivo: {reason}\n"
+        "Final de su registro:\n"
+        "{log}\n"
+        "Corrige la causa (casi siempre el modelo o su imagen) y vuelve a ejecutar la celda: el endpoint "
+        "fallido se borra y se crea otra vez."
+    ),
+    "errors.endpoint_not_found": (
+        "No hay ningún endpoint en servicio llamado {name}. Créalo con deployment.ensure_endpoint, o "
+        "revisa el nombre."
+    ),
+    "errors.wrong_content_type": (
+        "El endpoint {name} no entiende lo que se le envió como {sent} (415): {message}\n"
+        "El algoritmo XGBoost integrado lee text/csv, sin cabecera ni etiqueta; para que lea JSON hace "
+        "falta un inference.py propio (deployment.package_inference_script)."
+    ),
+    "errors.model_rejected": (
+        "El contenedor del endpoint {name} respondió con un error ({status}): {message}\n"
+        "Revisa los datos enviados: deben tener las mismas columnas, y en el mismo orden, que los de "
+        "entrenamiento."
+    ),
+    "errors.row_not_numeric": (
+        "No se envió nada: en la fila {row}, columna {column}, hay {value}, que no es un número. El modelo "
+        "solo lee números; deja la celda vacía si el dato no se conoce."
+    ),
+    "errors.rows_ragged": (
+        "No se envió nada: todas las filas deben tener la misma cantidad de columnas, y al menos una fila "
+        "(cantidades encontradas: {lengths})."
+    ),
+    "errors.left_behind": (
+        "La limpieza no terminó: todavía quedan estos recursos de {student}:\n"
+        "{resources}\n"
+        "Ejecuta la limpieza otra vez; si alguno persiste, bórralo en la consola de AWS, porque puede "
+        "seguir costando dinero."
+    ),
+    "errors.which_student": (
+        "En este equipo trabajaron varios estudiantes ({students}). Di de quién hay que limpiar: mllab "
+        "clean --student NOMBRE"
+    ),
     # --- lab
+    "lab.open_local": "Laboratorio de {student} en el AWS local (región {region}, cuenta {account})",
+    "lab.open_aws": "Laboratorio de {student} en AWS (región {region}, cuenta {account})",
+    "lab.notebook_01": "01_preparacion.ipynb",
+    "lab.notebook_02": "02_entrenamiento.ipynb",
+    "lab.notebook_03": "03_despliegue.ipynb",
+    "lab.topic_environment": "el entorno",
+    "lab.topic_raw_data": "los datos en bruto en S3",
+    "lab.topic_role": "el rol de ejecución",
+    "lab.topic_data": "los datos preparados para entrenar",
+    "lab.topic_training": "el modelo entrenado",
+    "lab.topic_deployment": "el endpoint",
+    "progress.done": "{label}: listo",
+    "prices.per_hour": "{usd} USD por hora en AWS (precio de lista, {date})",
+    "prices.unknown": "precio de {instance_type} no conocido",
     # --- storage
+    "storage.uploading": "Subiendo {name}",
+    "storage.upload": "{uri}: {bytes:,} bytes, SHA-256 {checksum} (comprobado)",
     # --- identity
+    "identity.why_find_data": "encontrar los datos en el bucket del laboratorio, y en ningún otro",
+    "identity.why_read_and_write_data": "leer los datos y dejar el modelo entrenado",
+    "identity.why_write_logs": "escribir el registro de trabajos y endpoints",
+    "identity.why_write_metrics": "publicar métricas, solo en los espacios de SageMaker",
+    "identity.why_enter_registry": "entrar al registro de imágenes (AWS no deja acotarlo)",
+    "identity.why_pull_image": "descargar la imagen de XGBoost, y ninguna otra",
     # --- housing
+    "errors.data_damaged": (
+        "El archivo de datos {path} falta o está dañado: su huella SHA-256 debería empezar por "
+        "{expected} y empieza por {found}. Vuelve a instalar el laboratorio (make lab) para recuperar "
+        "la copia original."
+    ),
+    "errors.month_unknown": (
+        "No se pueden pedir estos meses: {months}. Hay datos de {first} a {last}, escritos así: 2015-04."
+    ),
+    "errors.not_housing": (
+        "A la tabla le faltan columnas de los datos de viviendas: {columns}. Si es un conjunto de "
+        "datos tuyo, prepáralo con prepare_own_data, que acepta otras columnas."
+    ),
+    "errors.house_incomplete": (
+        "No se puede poner precio a la casa: falta o no es válido {fields}. Completa la descripción; "
+        "None significa «no se sabe»."
+    ),
+    "errors.empty_split": (
+        "La parte de {part} se queda sin filas: ninguna de las {rows} es de {months}. Revisa la "
+        "columna date o, si tus datos no siguen el calendario del curso, usa split_at_random."
+    ),
+    "errors.own_csv_unusable": "No se puede usar {path}: {problem}",
+    "errors.csv_shape": "El CSV no tiene la forma que lee el algoritmo ({where}): {what} {advice}",
+    "housing.csv_row": "fila {row}",
+    "housing.csv_column": "columna {column}",
+    "housing.csv_named_column": "columna {column}, {name}",
+    "housing.csv_whole_file": "todo el archivo",
+    "housing.csv_no_rows": "no contiene ninguna fila.",
+    "housing.csv_no_rows_advice": "Comprueba que el filtro o la división no hayan dejado la tabla vacía.",
+    "housing.csv_one_column": "solo hay una columna, «{value}».",
+    "housing.csv_one_column_advice": (
+        "Separa las columnas con comas: primero la etiqueta y después al menos una variable."
+    ),
+    "housing.csv_header": "la primera fila parece un encabezado, «{value}».",
+    "housing.csv_header_advice": (
+        "Escríbelo con header=False: el algoritmo tomaría los nombres por una casa llena de ceros."
+    ),
+    "housing.csv_ragged": "tiene {cells} celdas y la primera fila tiene {expected}: «{value}».",
+    "housing.csv_ragged_advice": (
+        "Todas las filas deben tener las mismas columnas; busca una coma de más o de menos."
+    ),
+    "housing.csv_missing_label": "falta la etiqueta, es decir, el valor que se quiere predecir.",
+    "housing.csv_missing_label_advice": "Quita las filas sin etiqueta antes de escribir el archivo.",
+    "housing.csv_boolean": "«{value}» es un valor lógico, no un número.",
+    "housing.csv_boolean_advice": "Conviértelo en 1 y 0, por ejemplo con astype(int).",
+    "housing.csv_text": "«{value}» no es un número.",
+    "housing.csv_text_advice": (
+        "Convierte la columna en números o déjala fuera: el algoritmo leería un 0 sin avisar."
+    ),
+    "housing.csv_absent_column": "la tabla no tiene esta columna.",
+    "housing.csv_absent_column_advice": "Revisa el nombre, o créala antes (por ejemplo, con add_features).",
+    "housing.defect_missing": "celda vacía",
+    "housing.defect_money_text": "precio escrito como texto, «$450,000»",
+    "housing.defect_us_date": "fecha al estilo de EE. UU., mes/día/año",
+    "housing.defect_compact_date": "fecha sin separadores, 20141013T000000",
+    "housing.defect_stray_spaces": "espacios y minúsculas de más, « true »",
+    "housing.defect_negative_area": "superficie negativa",
+    "housing.defect_future_year": "año de construcción con el primer dígito equivocado, 2955",
+    "housing.defect_bathrooms_99": "99 baños, el código de «no se sabe»",
+    "housing.defect_lost_minus": "longitud sin su signo menos: la casa aparece en Asia",
+    "housing.defect_duplicates": "fila repetida, idéntica a otra",
+    "housing.head_defect": "defecto",
+    "housing.head_column": "columna",
+    "housing.head_rows": "filas",
+    "housing.head_rule": "regla",
+    "housing.head_affected": "afectadas",
+    "housing.head_done": "qué se hizo",
+    "housing.head_part": "parte",
+    "housing.head_first_day": "desde",
+    "housing.head_last_day": "hasta",
+    "housing.head_median": "mediana de {target}",
+    "housing.head_mape": "error medio %",
+    "housing.part_training": "entrenamiento",
+    "housing.part_validation": "validación",
+    "housing.part_test": "prueba",
+    "housing.rule_duplicates": "filas repetidas, idénticas a otra",
+    "housing.done_duplicates": "se dejó una de cada",
+    "housing.rule_price_text": "precios escritos como texto",
+    "housing.done_price_text": "se quitaron el signo $ y las comas",
+    "housing.rule_dates": "fechas en otro formato",
+    "housing.done_dates": "se leyeron según su formato",
+    "housing.rule_waterfront": "«frente al agua» con espacios o minúsculas",
+    "housing.done_waterfront": "verdadero pasó a 1 y falso a 0",
+    "housing.rule_numbers": "números ilegibles",
+    "housing.done_numbers": "se vació la celda",
+    "housing.rule_minus": "longitudes sin el signo menos",
+    "housing.done_minus": "se repuso: todo el condado está al oeste de Greenwich",
+    "housing.rule_impossible": "valores imposibles",
+    "housing.done_impossible": "se vació la celda: 33 dormitorios, 0 baños, año 2955…",
+    "housing.rule_unusable": "filas sin precio o sin fecha",
+    "housing.done_unusable": "se eliminaron: no hay de qué aprender",
+    "housing.rule_areas": "superficies vacías",
+    "housing.done_areas": "se calcularon: total = sobre rasante + sótano",
+    "housing.rule_place": "casas sin coordenadas",
+    "housing.done_place": "se usó el centro de su código postal",
+    "housing.rule_gaps": "celdas que siguen vacías",
+    "housing.done_gaps": "se dejaron así: XGBoost aprende qué hacer con ellas",
+    "housing.own_absent": "el archivo no existe. Revisa la ruta.",
+    "housing.own_unreadable": (
+        "no se puede leer como CSV ({reason}). Guárdalo con comas, encabezado y en UTF-8."
+    ),
+    "housing.own_no_target": (
+        "no hay ninguna columna «{target}». Sus columnas son: {columns}. Indica cuál se quiere "
+        "predecir con el parámetro target."
+    ),
+    "housing.own_few_rows": (
+        "quedan {rows} filas con las que aprender y hacen falta al menos {minimum}. Reúne más datos."
+    ),
+    "housing.own_no_features": (
+        "ninguna de sus otras columnas es un número que varíe ({columns}). Convierte en números lo que "
+        "quieras usar."
+    ),
+    "housing.own_rule_target": "filas sin un número en la columna objetivo",
+    "housing.own_done_target": "se eliminaron",
+    "housing.own_rule_columns": "columnas que no son números o no varían",
     # --- training
+    "training.training": "Entrenando {name}",
+    "training.round": "ronda {number:>4}  {values}",
+    "training.result": "Trabajo {name}: {status}. Métricas finales: {metrics}",
+    "training.goes_on": (
+        "Dejaste de esperar, pero el trabajo {name} sigue en AWS y se cobra hasta que termine. Para "
+        'detenerlo: training.stop_training(lab, "{name}")'
+    ),
+    "training.no_model_file": "dentro no está el archivo xgboost-model (hay: {found}).",
+    "training.unknown_hyperparameter": "XGBoost en SageMaker no conoce el hiperparámetro {name!r}.{hint}",
+    "training.did_you_mean": " ¿Querías decir {name!r}?",
+    "training.no_num_round": "Falta el hiperparámetro num_round, el número de rondas, que es obligatorio.",
+    "training.out_of_range": "El hiperparámetro {name} debe ser {kind} ({range}), y llegó {value!r}.",
+    "training.whole_number": "un número entero",
+    "training.number": "un número",
+    "training.at_least": "{low} o más",
     # --- deployment
+    "deployment.waiting": "Esperando al endpoint {name}",
+    "deployment.endpoint": "Endpoint {name}: {status}, {cost}",
     # --- cleanup
+    "cleanup.sweeping": "Borrando lo que creó {student}",
+    "cleanup.found": "  {kind}: {name}",
+    "cleanup.nothing_local": (
+        "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
+    ),
+    "cleanup.receipt": (
+        "Recibo de {student}: se construyeron {count} recursos y no queda ninguno. En AWS habrían costado "
+        "unos {usd} USD (precios de lista de {region}, {date}, con los tiempos medidos aquí; en AWS las "
+        "instancias tardan minutos más en arrancar)."
+    ),
     # --- doctor
     # --- cli
+    "cli.description": "Laboratorio de SageMaker: los mismos cuadernos en AWS y en un AWS local.",
+    "cli.usage": "uso: ",
+    "cli.help": "muestra esta ayuda y termina",
+    "cli.commands": "órdenes",
+    "cli.command": "orden",
+    "cli.options": "opciones",
+    "cli.run": "ejecuta los cuadernos en orden y deja un informe",
+    "cli.clean": "borra de AWS todo lo que creó el laboratorio",
+    "cli.doctor": "revisa que este equipo tenga lo que el laboratorio necesita",
+    "cli.local": "gobierna el AWS local",
+    "cli.local_up": "lo arranca, o dice dónde está si ya funciona",
+    "cli.local_down": "lo detiene",
+    "cli.local_status": "dice si funciona y dónde",
+    "cli.local_env": 'imprime las variables que llevan a él a cualquier cliente: eval "$(mllab local env)"',
+    "cli.local_reset": "borra todo lo que guarda y lo arranca vacío",
+    "cli.local_logs": "imprime el final de su registro",
+    "cli.backend": (
+        "dónde se trabaja: local, aws, o auto (aws dentro de SageMaker, local en los demás equipos)"
+    ),
+    "cli.language": "idioma de los textos: es o en",
+    "cli.student": "nombre que llevan los recursos, p. ej. ana",
+    "cli.region": "región de AWS, p. ej. us-east-1",
+    "cli.only": "números de los únicos cuadernos que se ejecutan, p. ej. 01,02",
+    "cli.from": "número del cuaderno por el que se empieza, p. ej. 02",
+    "cli.parameter": "valor de un parámetro de los cuadernos; se puede repetir",
+    "cli.output": "carpeta para los resultados (por defecto runs/<hora>)",
+    "cli.notebooks": "carpeta de los cuadernos (por defecto, los del proyecto en el idioma elegido)",
+    "cli.shared": (
+        "usa tu propio AWS local, el de `mllab local up`, y déjalo encendido, en lugar de uno nuevo "
+        "solo para esta ejecución"
+    ),
+    "cli.port": "puerto (por defecto, uno libre)",
+    "cli.lines": "cuántas líneas (por defecto {default})",
+    "cli.local_running": "El AWS local funciona en {endpoint} (proceso {pid}, datos en {home}).",
+    "cli.local_not_running": "El AWS local no está en marcha. Para arrancarlo: mllab local up",
+    "cli.local_stopped": "El AWS local se detuvo.",
+    "cli.local_emptied": "El AWS local se vació y arrancó de nuevo.",
+    "cli.local_failed": "El AWS local no arrancó o no se detuvo como debía. Su registro dice por qué: {log}",
+    "cli.port_in_use": "Otro programa usa el puerto {port}. Elige otro, o ninguno: mllab local up",
+    "cli.local_no_log": "El AWS local todavía no ha escrito ningún registro.",
+    "cli.interrupted": "Interrumpido.",
     # --- runner
+    "errors.wrong_parameter": (
+        "Parámetros que no se pueden usar:\n"
+        "{problems}\n"
+        "Parámetros conocidos y su tipo:\n"
+        "{known}\n"
+        "Corrige la orden (o la celda de parámetros) y ejecuta otra vez."
+    ),
+    "errors.no_notebooks": (
+        "No hay cuadernos en {folder}. Si trabajas con una copia del repositorio, constrúyelos con: "
+        "make notebooks"
+    ),
+    "errors.unknown_notebook": (
+        "No existe el cuaderno {number}. Los que hay: {known}. Elige uno de ellos en --only o --from."
+    ),
+    "runner.unknown_parameter": "  {name}: ningún parámetro se llama así",
+    "runner.wrong_type": "  {name}: se espera {wanted} y llegó {value}",
+    "runner.wrong_type_text_hint": " (con papermill, usa -r {name} {value} para que llegue como texto)",
+    "runner.kind_str": "texto",
+    "runner.kind_int": "número entero",
+    "runner.kind_float": "número",
+    "runner.kind_bool": "True o False",
+    "runner.cell_of": "celda {number} de {total}",
+    "runner.start": "Cuadernos por ejecutar: {count}. Los resultados quedan en {output}",
+    "runner.kernel_died": (
+        "El proceso que ejecutaba el cuaderno (su kernel) murió a mitad de la celda. Suele ser falta "
+        "de memoria, o que alguien lo detuvo. Cierra otros programas y ejecuta otra vez."
+    ),
+    "runner.failure": (
+        "El cuaderno {name} se detuvo en la {cell}:\n"
+        "  {first_line}\n"
+        "\n"
+        "{error}\n"
+        "\n"
+        "El cuaderno ejecutado, con la celda señalada, está en {path}"
+    ),
+    "runner.failed_mark_top": (
+        "## Este cuaderno se detuvo en la {cell}\n\n{error}\n\nLas celdas que siguen a esa no se ejecutaron."
+    ),
+    "runner.failed_mark_cell": "{anchor}\n\n**Aquí se detuvo la ejecución:**",
+    "runner.interrupted": "Interrumpido. Lo que se ejecutó hasta ahora está en {output}",
+    "runner.local_aws_died": (
+        "El AWS local de esta ejecución murió antes de terminar. Su registro, que dice por qué: {log}"
+    ),
+    "runner.aws_may_cost": (
+        "Si trabajaste en AWS, lo creado sigue allí y puede costar dinero. Para borrarlo: mllab clean "
+        "--backend aws"
+    ),
+    "runner.column_notebook": "cuaderno",
+    "runner.column_seconds": "segundos",
+    "runner.column_result": "resultado",
+    "runner.total": "en total",
+    "runner.not_reached": "no se llegó a ejecutar",
+    "runner.failed_at": "falló en la {cell}",
+    "runner.report": "Informe: {report}",
+    "exercises.open": (
+        "Ejercicio {name}: todavía abierto. Escribe tu respuesta en lugar de ... y ejecuta otra vez "
+        "las dos celdas."
+    ),
+    "exercises.wrong": "Ejercicio {name}: todavía no. {problem}",
+    "exercises.solved": "Ejercicio {name}: ¡bien resuelto!",
+    "exercises.broke": "Tu respuesta hizo fallar la comprobación: {error}",
+    "runner.report_title": "Informe del laboratorio",
+    "runner.report_when": "Ejecutado el {time}",
     # --- plots
+    "plots.percent": "{number} %",
+    "plots.separator": "\u202f",
+    "plots.units": "${amount}",
+    "plots.thousands": "${amount} mil",
+    "plots.millions": "${amount} M",
+    "plots.price": "precio de venta (USD)",
+    "plots.houses": "viviendas",
+    "plots.median": "mediana: {amount}",
+    "plots.mean": "media: {amount}",
+    "plots.distribution_title": "Muchas casas asequibles y unas pocas carísimas",
+    "plots.distribution_caption": (
+        "Distribución de los precios: la mitad de las casas costó menos de {median}; la media, {mean}, "
+        "es mayor porque unas pocas son carísimas. El 1 % más caro, por encima de {p99}, no se dibuja."
+    ),
+    "plots.map_title": "El precio depende del lugar",
+    "plots.map_caption": (
+        "Mapa del condado de King con {shown} casas; el color es el precio. Las más caras rodean el "
+        "lago, entre Seattle y Bellevue. Quedan fuera del mapa {outside} casas."
+    ),
+    "plots.missing_title": "Celdas vacías por columna",
+    "plots.missing_caption": "Hay {cells} celdas vacías, repartidas en {rows} filas ({share} del total).",
+    "plots.training": "entrenamiento",
+    "plots.validation": "validación",
+    "plots.best_round": "mejor ronda: {round} ({amount})",
+    "plots.round": "ronda (árboles sumados)",
+    "plots.rmse": "RMSE (USD)",
+    "plots.curve_title": "Cómo baja el error, ronda a ronda",
+    "plots.curve_caption": (
+        "Curva de aprendizaje: el menor error de validación, {best}, llega en la ronda {round}; en ese "
+        "momento el de entrenamiento es {training}."
+    ),
+    "plots.paid": "precio pagado (USD)",
+    "plots.said": "precio que dice el modelo (USD)",
+    "plots.against_title": "Lo que dice el modelo y lo que se pagó",
+    "plots.against_caption": (
+        "Precio predicho frente al pagado, con la diagonal donde coinciden: el modelo se equivoca en "
+        "un 10 % o menos en el {within_10} de las casas, y en un 20 % o menos en el {within_20}."
+    ),
+    "plots.error_usd": "error medio, en dólares",
+    "plots.error_share": "error medio, en % del precio",
+    "plots.bands_title": "Dónde falla más: por tramos de precio",
+    "plots.bands_caption": (
+        "Error medio por tramo de precio: en las casas más baratas es de {cheapest_mae} "
+        "({cheapest_mape} del precio); en las más caras, de {dearest_mae} ({dearest_mape})."
+    ),
+    "plots.error_colour": "error relativo mediano de la zona",
+    "plots.error_map_title": "Dónde el modelo dice de más y dónde de menos",
+    "plots.error_map_caption": (
+        "Mapa del error relativo: la mediana es {median}, y el modelo se queda corto en el {too_low} "
+        "de las casas. Naranja, dice de más; morado, de menos."
+    ),
+    "plots.milliseconds": "milisegundos por petición (escala logarítmica)",
+    "plots.requests": "peticiones",
+    "plots.latency_title": "Cuánto tarda el endpoint en responder",
+    "plots.latency_caption": (
+        "Latencia: la mitad de las peticiones tardó menos de {p50} ms, el 95 % menos de {p95} ms y el "
+        "99 % menos de {p99} ms."
+    ),
+    "plots.importance_title": "En qué se fija el modelo",
+    "plots.importance_caption": (
+        "Parte de la mejora que aporta cada variable: la primera es {first} ({first_share}) y la "
+        "segunda, {second} ({second_share})."
+    ),
+    # --- notebook instances
+    "notebook_instance.waiting": "Esperando a la instancia {name}",
+    # --- notebooks and their checks
+    "notebooks.headline_01": "{rows:,} ventas en un bucket privado, y un rol listo",
+    "notebooks.headline_02": "RMSE de {rmse:,.0f} USD en los meses de prueba",
+    "notebooks.headline_03": "el endpoint {endpoint} responde, con un error medio del {mape:.1%}",
+    "notebooks.headline_06": "no queda nada encendido",
+    "notebooks.median": "siempre la mediana",
+    "notebooks.agent": "agente inmobiliario",
+    "checks.bytes_in_s3": "S3 dice otra cosa que {given}. Mira ContentLength en la respuesta de head_object.",
+    "checks.zipcode_cheaper": "En {given} la mediana es de {median:,.0f} USD, y hay un código postal más caro. ¿Mediana, o promedio?",
+    "checks.zipcode_unknown": "{given} no es un código postal de la tabla. Se espera uno solo, como 98103.",
+    "checks.fraction_not_percent": "Es una fracción; se pide un porcentaje, entre 0 y 100.",
+    "checks.percent_kept": "Ese es el porcentaje que se conserva, no el que se pierde.",
+    "checks.percent_lost": "No es {given:g}. Compara len(raw.dropna()) con len(raw).",
+    "checks.best_round_of_training": "Esa es la mejor ronda del entrenamiento. Se pide la de validación: las casas que no estudió.",
+    "checks.best_round": "En la ronda {given} el error de validación no es el menor. Prueba con idxmin() sobre esa columna.",
+    "checks.still_inland": "Es el precio de la casa tierra adentro. Cambia waterfront a 1 antes de armar la fila.",
+    "checks.waterfront_price": "El endpoint no contesta {given:,.0f} para esa casa. ¿Pasó por model_row con waterfront igual a 1?",
+    "checks.no_price": "El laboratorio no conoce el precio de {instance_type}; búscalo en la página de precios de SageMaker.",
+    "checks.hours_forgotten": "Eso es un mes contado en días de una hora. Cada día tiene 24.",
+    "checks.forgotten_usd": "No son {given:,.2f} USD. Precio por hora, por 24 horas, por 30 días.",
 }

@@ -1,0 +1,44 @@
+# The commands of the lab. Each sets up what it needs first; `make` alone lists them.
+VENV ?= .venv
+BACKEND ?= local
+OPTIONS ?=
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test lint jupyter notebooks bench lock clean
+
+help: ## esta lista | this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make lab OPTIONS="--language en -p student ana"      $(BIN)/mllab --help'
+
+setup: ## prepara el entorno en .venv | prepare the environment in .venv
+	@VENV=$(VENV) tools/setup.sh
+
+lab: setup ## ejecuta el laboratorio y deja un informe en runs/ | run the lab, leave a report in runs/
+	@$(BIN)/mllab run --backend $(BACKEND) $(OPTIONS)
+
+test: lint ## todas las comprobaciones | every check
+	@$(BIN)/python -m pytest $(OPTIONS)
+
+lint: setup ## estilo, tipos y ediciones al día | style, types, editions up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python tools/build_editions.py --check
+
+jupyter: setup ## abre los cuadernos en JupyterLab | open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+notebooks: setup ## reconstruye las ediciones desde notebooks/source | rebuild the editions from notebooks/source
+	@$(BIN)/python tools/build_editions.py $(OPTIONS)
+
+bench: setup ## mide velocidad y memoria | measure speed and memory
+	@$(BIN)/python -m bench $(OPTIONS)
+
+lock: setup ## vuelve a fijar las versiones | pin the versions again
+	@$(BIN)/python tools/lock.py
+
+clean: ## borra runs/ y las cachés, no .venv | delete runs/ and caches, not .venv
+	rm -rf runs build dist .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./$(VENV) -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -print0 | xargs -0 rm -rf

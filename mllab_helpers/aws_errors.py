@@ -1,0 +1,98 @@
+"""The one place where what boto3 raises becomes what a learner reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from mllab_helpers.errors import (
+    AwsRefused,
+    BadRequest,
+    Denied,
+    ExpiredCredentials,
+    LabError,
+    LocalAwsDied,
+    NoConnection,
+    NoCredentials,
+    QuotaExceeded,
+    WrongCredentials,
+)
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_UNKNOWN_CALLER = {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+_QUOTA = {"ResourceLimitExceeded", "LimitExceeded", "LimitExceededException", "TooManyBuckets"}
+
+
+@contextmanager
+def translate() -> Iterator[None]:
+    """Raise the lab's own error for what boto3 raises, with the original as its cause.
+
+    A context manager and a decorator: `@translate()` on a helper, `with translate():` in the middle of one.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise explain_refusal(error) from error
+    except BotoCoreError as error:
+        raise explain_no_answer(error) from error
+
+
+def error_code(error: ClientError) -> str:
+    """Return the code of a refusal, e.g. `ValidationException`."""
+    return str(error.response["Error"].get("Code", ""))
+
+
+def error_message(error: ClientError) -> str:
+    """Return AWS's own words about a refusal."""
+    return str(error.response["Error"].get("Message", ""))
+
+
+def explain_refusal(error: ClientError) -> LabError:
+    """Choose the lab's error for a call that AWS refused."""
+    code = error_code(error)
+    facts = {"operation": error.operation_name, "code": code, "message": error_message(error)}
+    if code in _EXPIRED:
+        return ExpiredCredentials()
+    if code in _UNKNOWN_CALLER:
+        return WrongCredentials(**facts)
+    if code in _DENIED:
+        return Denied(**facts)
+    if code in _QUOTA:
+        return QuotaExceeded(**facts)
+    return AwsRefused(**facts)
+
+
+def explain_no_answer(error: BotoCoreError) -> LabError:
+    """Choose the lab's error for a call that never got an answer."""
+    if isinstance(error, (NoCredentialsError, PartialCredentialsError, ProfileNotFound)):
+        return NoCredentials()
+    if isinstance(error, (SSOError, TokenRetrievalError)):
+        return ExpiredCredentials()
+    if isinstance(error, ParamValidationError):
+        return BadRequest(message=str(error))
+    if isinstance(error, HTTPClientError):
+        address = str(error.kwargs.get("endpoint_url", ""))
+        if urlsplit(address).hostname in ("127.0.0.1", "localhost"):
+            return LocalAwsDied()
+        return NoConnection(address=address)
+    return BadRequest(message=str(error))

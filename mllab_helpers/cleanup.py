@@ -1,0 +1,229 @@
+"""Clean-up that proves itself: inventory, sweep in dependency order, and a receipt.
+
+What exists is asked of AWS, not of the ledger, so that what was created by other means under the student's
+names goes too. The ledger knows what was built and how long it lived: that is the receipt's other half.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mllab_helpers import connection, ledger, prices, progress, resources, training
+from mllab_helpers.aws_errors import translate
+from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
+from mllab_helpers.lab import DEFAULT_STUDENT, Lab
+from mllab_helpers.resources import Resource
+from mllab_helpers.texts import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ATTEMPTS = 3
+_BILLED_BY_THE_HOUR = {
+    "endpoint": prices.HOSTING,
+    "training-job": prices.TRAINING,
+    "notebook-instance": prices.NOTEBOOK,
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """One thing that was built, and what its time costs.
+
+    Attributes:
+        seconds: how long its instances ran in all.
+        usd: at list price; None when the price is not known, 0 for what costs nothing by the hour.
+    """
+
+    kind: str
+    name: str
+    instance_type: str = ""
+    seconds: float = 0.0
+
+    @property
+    def usd(self) -> float | None:
+        if self.kind not in _BILLED_BY_THE_HOUR:
+            return 0.0
+        price = prices.per_hour(_BILLED_BY_THE_HOUR[self.kind], self.instance_type)
+        return None if price is None else price * self.seconds / 3600
+
+
+@dataclass(frozen=True, repr=False)
+class Receipt:
+    """What was built since the last clean-up, and that nothing of it is left."""
+
+    student: str
+    built: tuple[Built, ...]
+
+    @property
+    def usd(self) -> float:
+        """What it costs on AWS, at list prices and for the times measured."""
+        return sum(item.usd or 0.0 for item in self.built)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per thing: `kind`, `name`, `instance_type`, `seconds`, `usd`."""
+        import pandas as pd
+
+        rows = [
+            (item.kind, item.name, item.instance_type, round(item.seconds), item.usd) for item in self.built
+        ]
+        table: pd.DataFrame = pd.DataFrame(rows, columns=["kind", "name", "instance_type", "seconds", "usd"])
+        return table
+
+    def __repr__(self) -> str:
+        return say(
+            "cleanup.receipt",
+            count=len(self.built),
+            student=self.student,
+            usd=f"{self.usd:.2f}",
+            region=prices.REGION,
+            date=prices.AS_OF,
+        )
+
+
+@translate()
+def inventory(lab: Lab) -> pd.DataFrame:
+    """List everything of the student's that exists on AWS now.
+
+    Returns: `service`, `kind`, `name`, `state`, `instance_type`, `usd_per_hour` (list price; NaN when not
+        known), in the order of removal; no rows when nothing is left.
+    """
+    return _table(resources.find_all(lab))
+
+
+@translate()
+def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
+    """Remove everything of the student's, what uses something before what it uses.
+
+    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more.
+
+    Args: dry_run: only say what would be removed.
+    Returns: what was removed (or would be), as `inventory` lists it.
+    Raises: LeftBehind: something is still there after several attempts.
+    """
+    found = resources.find_all(lab)
+    if dry_run:
+        return _table(found)
+    remaining = found
+    with progress.show(say("cleanup.sweeping", student=lab.student), total=len(found)) as shown:
+        for _ in range(_ATTEMPTS):
+            problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
+            remaining = resources.find_all(lab)
+            if not remaining:
+                break
+            lab.clock.sleep(lab.pause)
+    if remaining:
+        raise _left_behind(lab, remaining, problems)
+    lab.forget()
+    lab.note_swept()
+    return _table(found)
+
+
+@translate()
+def receipt(lab: Lab) -> Receipt:
+    """Account for what was built since the last clean-up, and prove that nothing of it is left.
+
+    Raises: LeftBehind: something still exists.
+    """
+    remaining = resources.find_all(lab)
+    if remaining:
+        raise _left_behind(lab, remaining, {})
+    return Receipt(lab.student, tuple(_built(lab)))
+
+
+def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
+    """Do what `mllab clean` does; the exit code is 0 when nothing is left."""
+    try:
+        student = student or _only_student(backend)
+        if student is None:
+            print(say("cleanup.nothing_local"))
+            return 0
+        lab = Lab.open(backend=backend, student=student, region=region, language=language)
+        print(lab)
+        for row in inventory(lab).itertuples():
+            print(say("cleanup.found", kind=row.kind, name=row.name))
+        sweep(lab)
+        print(receipt(lab))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _only_student(backend: str) -> str | None:
+    """Find out who worked here; None when the local AWS does not run, and so holds nothing."""
+    if connection.choose_backend(backend) == "aws":
+        notes = connection.notes_on_aws()
+    else:
+        from mllab_localaws import daemon
+
+        running = daemon.status(daemon.default_home())
+        if running is None:
+            return None
+        notes = connection.notes_on_local(running.home)
+    students = _students(notes)
+    if len(students) > 1:
+        raise WhichStudent(students=", ".join(students))
+    return students[0] if students else DEFAULT_STUDENT
+
+
+def _students(notes: Path) -> list[str]:
+    return sorted({folder.name.rpartition("-")[2] for folder in notes.glob("*") if folder.is_dir()})
+
+
+def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> str:
+    """Remove a resource; return what stood in the way, or an empty text."""
+    shown.tell(resource.kind)
+    try:
+        with translate():
+            resources.remove(lab, resource)
+    except LabError as error:
+        return str(error)
+    # Endpoints note their own end: a notebook may delete one without a sweep.
+    if resource.kind != "endpoint":
+        lived = lab.clock.now() - resource.created if resource.instance_type else 0.0
+        lab.note_deleted(resource.kind, resource.name, resource.instance_type, lived)
+    shown.advance(1)
+    return ""
+
+
+def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, str]) -> LeftBehind:
+    lines = [f"  {found.kind} {found.name} {problems.get(found.name, '')}".rstrip() for found in remaining]
+    return LeftBehind(student=lab.student, resources="\n".join(lines))
+
+
+def _built(lab: Lab) -> list[Built]:
+    chapter = lab.ledger()
+    built: dict[tuple[str, str], Built] = {}
+    for entry in chapter:
+        if entry.event == ledger.SWEPT or entry.kind in ("log-group", "log-stream", "training-job"):
+            continue
+        known = built.get((entry.kind, entry.name), Built(entry.kind, entry.name))
+        built[entry.kind, entry.name] = Built(
+            entry.kind,
+            entry.name,
+            entry.instance_type or known.instance_type,
+            known.seconds + entry.seconds,
+        )
+    # AWS itself knows for how long each job is billed, also of jobs that the SDK started.
+    jobs = _training_jobs(lab, chapter[0].at) if chapter else []
+    return [*jobs, *built.values()]
+
+
+def _training_jobs(lab: Lab, since: float) -> list[Built]:
+    names = resources.training_jobs_since(lab, since)
+    results = [training.describe_training(lab, name) for name in names]
+    return [Built("training-job", result.name, result.instance_type, result.seconds) for result in results]
+
+
+def _table(found: Iterable[Resource]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = ["service", "kind", "name", "state", "instance_type", "usd_per_hour"]
+    rows = [[getattr(resource, column) for column in columns] for resource in found]
+    table: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+    return table

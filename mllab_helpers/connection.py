@@ -1,0 +1,177 @@
+"""Which AWS this process talks to. Nothing but `Lab` and the commands ask this question.
+
+The choice is made in the environment, because that is where every AWS client looks: boto3 in a notebook's
+own cells, and the SageMaker SDK.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mllab_helpers.errors import LocalAwsFailed, PortInUse, UnknownBackend
+
+if TYPE_CHECKING:
+    import boto3
+
+    from mllab_localaws.daemon import Connection
+
+BACKENDS = ("auto", "local", "aws")
+DEFAULT_REGION = "us-east-1"
+
+# Studio and notebook instances describe themselves here (Developer Guide, notebook instance metadata).
+_SAGEMAKER_METADATA = Path("/opt/ml/metadata/resource-metadata.json")
+# What a learner's shell may hold for real AWS, and what would overrule or contradict the local AWS.
+_IN_THE_WAY = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+_POINTS_AT_LOCAL = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_EC2_METADATA_DISABLED",
+    "SAGEMAKER_USER_CONFIG_OVERRIDE",
+)
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+_replaced: dict[str, str | None] = {}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the lab works.
+
+    Attributes:
+        backend: `local` or `aws`.
+        session: of boto3, with credentials and region.
+        endpoint_url: of the local AWS; None on AWS, where every service has its own.
+        incarnation: which life of the local AWS this is; empty on AWS.
+        notes: the directory where ledgers and states are kept.
+        pause: seconds between two looks at something that takes time. The local AWS holds a question until
+            there is news, so asking again at once is not impolite there.
+    """
+
+    backend: str
+    session: boto3.Session
+    endpoint_url: str | None
+    incarnation: str
+    notes: Path
+    pause: float
+
+
+def choose_backend(backend: str) -> str:
+    """Return `local` or `aws`; `auto` is AWS inside a SageMaker instance and local elsewhere.
+
+    Raises: UnknownBackend.
+    """
+    if backend not in BACKENDS:
+        raise UnknownBackend(backend=backend, known=", ".join(BACKENDS))
+    if backend == "auto":
+        return "aws" if _SAGEMAKER_METADATA.exists() else "local"
+    return backend
+
+
+def connect(backend: str, region: str | None) -> Place:
+    """Point this process at one AWS; the local one is started when it is not running.
+
+    Args: backend: `local` or `aws`; region: None for the environment's.
+    Raises: PortInUse, LocalAwsFailed.
+    """
+    return _connect_local(region) if backend == "local" else _connect_aws(region)
+
+
+def notes_on_aws() -> Path:
+    """Return where this machine keeps what it knows about the lab on real AWS."""
+    from platformdirs import user_data_path
+
+    chosen = os.environ.get("MLLAB_HOME")
+    return (Path(chosen) if chosen else user_data_path("mllab", appauthor=False)) / "aws"
+
+
+def notes_on_local(home: Path) -> Path:
+    """Return where it keeps what it knows about a local AWS: inside it, to vanish with it."""
+    return home / "lab"
+
+
+def _connect_local(region: str | None) -> Place:
+    import boto3
+
+    connection = _start_local()
+    wanted = connection.environment()
+    region = region or connection.region
+    wanted |= {"AWS_DEFAULT_REGION": region, "AWS_REGION": region, "NO_PROXY": _without_proxy()}
+    wanted |= {"no_proxy": wanted["NO_PROXY"]}
+    service_endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
+    _restore_environment()
+    _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted})
+    session = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
+    return Place(
+        backend="local",
+        session=session,
+        endpoint_url=connection.endpoint_url,
+        incarnation=connection.incarnation,
+        notes=notes_on_local(connection.home),
+        pause=0.05,
+    )
+
+
+def _connect_aws(region: str | None) -> Place:
+    import boto3
+
+    _restore_environment()
+    if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in _LOOPBACK:
+        # From `eval "$(mllab local env)"`: these keys mean nothing to AWS.
+        _replace_environment(dict.fromkeys(_POINTS_AT_LOCAL))
+    region = region or os.environ.get("AWS_REGION") or boto3.Session().region_name or DEFAULT_REGION
+    _replace_environment({"AWS_DEFAULT_REGION": region, "AWS_REGION": region})
+    return Place(
+        backend="aws",
+        session=boto3.Session(region_name=region),
+        endpoint_url=None,
+        incarnation="",
+        notes=notes_on_aws(),
+        pause=5.0,
+    )
+
+
+def _start_local() -> Connection:
+    from mllab_localaws import daemon
+
+    try:
+        return daemon.start(daemon.default_home())
+    except daemon.PortInUseError as error:
+        raise PortInUse(reason=error) from error
+    except daemon.LocalAwsError as error:
+        raise LocalAwsFailed(reason=error) from error
+
+
+def _without_proxy() -> str:
+    """A school's proxy cannot reach this machine's loopback."""
+    known = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
+
+
+def _replace_environment(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        _replaced.setdefault(name, os.environ.get(name))
+        _set(name, value)
+
+
+def _restore_environment() -> None:
+    """Give back what an earlier `Lab.open` in this process replaced."""
+    while _replaced:
+        _set(*_replaced.popitem())
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value

@@ -1,0 +1,230 @@
+"""IAM: the execution role that SageMaker works with, and what it may do.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from mllab_helpers.aws_errors import error_code, error_message, translate
+from mllab_helpers.images import REPOSITORY, registry_account
+from mllab_helpers.texts import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mllab_helpers.lab import Lab
+
+Answer = TypeVar("Answer")
+
+# The two managed policies that the course names.
+COURSE_POLICIES = ("AmazonS3FullAccess", "AmazonSageMakerFullAccess")
+INLINE_POLICY = "least-privilege"
+_ROLE_READY_SECONDS = 60.0
+_TRUST_SAGEMAKER = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+@translate()
+def ensure_execution_role(
+    lab: Lab,
+    policies: Sequence[str] = COURSE_POLICIES,
+    document: Mapping[str, Any] | None = None,
+) -> str:
+    """Create the role that SageMaker assumes for the lab's jobs and endpoints, or find it again.
+
+    Args:
+        policies: names of AWS's managed policies to attach.
+        document: a policy of our own to put inside the role, e.g. `least_privilege_policy(lab)`.
+    Returns: the role's ARN, which `lab.role_arn` knows from now on.
+    """
+    iam, name = lab.client("iam"), role_name(lab)
+    arn = find_execution_role(lab)
+    if arn is None:
+        lab.note_creating("role", name)
+        trust = json.dumps(_TRUST_SAGEMAKER)
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"]
+    for policy in policies:
+        iam.attach_role_policy(RoleName=name, PolicyArn=managed_policy_arn(policy))
+    if document is not None:
+        iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=json.dumps(document))
+    lab.remember("role", {"arn": arn})
+    return str(arn)
+
+
+def use_role(lab: Lab, arn: str) -> str:
+    """Work with a role that somebody else prepared, as in accounts where learners may not create any.
+
+    Returns: the ARN, which `lab.role_arn` knows from now on. Clean-up leaves such a role alone.
+    """
+    lab.remember("role", {"arn": arn})
+    return arn
+
+
+def role_name(lab: Lab) -> str:
+    """Return the name of the lab's execution role."""
+    return lab.name("execution-role")
+
+
+def managed_policy_arn(policy: str) -> str:
+    """Return the ARN of a policy that AWS manages."""
+    return f"arn:aws:iam::aws:policy/{policy}"
+
+
+def least_privilege_policy(lab: Lab) -> dict[str, Any]:
+    """Return a policy that allows what the lab's jobs and endpoints need, and nothing more.
+
+    The needs: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html (CreateTrainingJob and
+    CreateModel, execution role permissions).
+    """
+    bucket = f"arn:aws:s3:::{lab.bucket}"
+    logs = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:/aws/sagemaker/*"
+    image = f"arn:aws:ecr:{lab.region}:{registry_account(lab.region)}:repository/{REPOSITORY}"
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    write = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"]
+    metrics = _allow("WriteMetrics", ["cloudwatch:PutMetricData"], "*")
+    metrics["Condition"] = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker*"]}}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow("FindData", ["s3:GetBucketLocation", "s3:ListBucket"], bucket),
+            _allow("ReadAndWriteData", ["s3:GetObject", "s3:PutObject"], f"{bucket}/*"),
+            _allow("WriteLogs", [f"logs:{action}" for action in write], logs),
+            metrics,
+            _allow("EnterRegistry", ["ecr:GetAuthorizationToken"], "*"),
+            _allow("PullImage", pull, image),
+        ],
+    }
+
+
+def explain_policy(document: Mapping[str, Any]) -> pd.DataFrame:
+    """Put a policy into a table, one row per statement: what may be done, with what, and why.
+
+    Returns: columns `statement`, `actions`, `resources`, `why` (empty for statements that are not the lab's).
+    """
+    import pandas as pd
+
+    rows = [
+        {
+            "statement": statement.get("Sid", ""),
+            "actions": ", ".join(_as_list(statement.get("Action", []))),
+            "resources": ", ".join(_as_list(statement.get("Resource", []))),
+            "why": _why(statement.get("Sid", "")),
+        }
+        for statement in document["Statement"]
+    ]
+    table: pd.DataFrame = pd.DataFrame(rows)
+    return table
+
+
+@translate()
+def compare_policies(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> pd.DataFrame:
+    """Compare AWS's managed policies with the lab's least-privilege policy.
+
+    Returns: one row per policy: `policy`, `statements`, `actions` (distinct ones named), `wildcards` (of
+        those, how many end in `*` and so allow more than they name) and `on_everything` (statements that
+        hold for every resource of the account).
+    """
+    import pandas as pd
+
+    documents = {policy: _managed_document(lab, policy) for policy in policies}
+    documents[INLINE_POLICY] = least_privilege_policy(lab)
+    rows = [_measure_policy(name, document) for name, document in documents.items()]
+    table: pd.DataFrame = pd.DataFrame(rows)
+    return table
+
+
+def when_role_is_ready(lab: Lab, call: Callable[[], Answer]) -> Answer:
+    """Make a call that needs the role, again for a minute while AWS does not know the new role everywhere.
+
+    IAM is eventually consistent: a role can be created and yet not be assumable for some seconds
+    (IAM User Guide, "Changes that I make are not always immediately visible").
+    """
+    deadline = lab.clock.now() + _ROLE_READY_SECONDS
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            waiting = error_code(error) == "ValidationException" and "assume role" in error_message(error)
+            if not waiting or lab.clock.now() >= deadline:
+                raise
+        lab.clock.sleep(max(lab.pause, 1.0))
+
+
+@translate()
+def delete_execution_role(lab: Lab) -> None:
+    """Delete the lab's role and what is attached to it; silent when already gone."""
+    if find_execution_role(lab) is None:
+        return
+    iam, name = lab.client("iam"), role_name(lab)
+    for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    iam.delete_role(RoleName=name)
+
+
+def find_execution_role(lab: Lab) -> str | None:
+    """Return the ARN of the lab's role, or None when it does not exist."""
+    try:
+        arn: str = lab.client("iam").get_role(RoleName=role_name(lab))["Role"]["Arn"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return None
+        raise
+    return arn
+
+
+def _managed_document(lab: Lab, policy: str) -> dict[str, Any]:
+    iam, arn = lab.client("iam"), managed_policy_arn(policy)
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document: dict[str, Any] = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"][
+        "Document"
+    ]
+    return document
+
+
+def _measure_policy(name: str, document: Mapping[str, Any]) -> dict[str, str | int]:
+    allowed = [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
+    actions = {action for statement in allowed for action in _as_list(statement.get("Action", []))}
+    everywhere = [statement for statement in allowed if "*" in _as_list(statement.get("Resource", []))]
+    return {
+        "policy": name,
+        "statements": len(document["Statement"]),
+        "actions": len(actions),
+        "wildcards": sum(action.endswith("*") for action in actions),
+        "on_everything": len(everywhere),
+    }
+
+
+def _why(statement: str) -> str:
+    reasons = {
+        "FindData": say("identity.why_find_data"),
+        "ReadAndWriteData": say("identity.why_read_and_write_data"),
+        "WriteLogs": say("identity.why_write_logs"),
+        "WriteMetrics": say("identity.why_write_metrics"),
+        "EnterRegistry": say("identity.why_enter_registry"),
+        "PullImage": say("identity.why_pull_image"),
+    }
+    return reasons.get(statement, "")
+
+
+def _allow(purpose: str, actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Sid": purpose, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,77 @@
+"""Where AWS keeps the image of its XGBoost algorithm: one registry account per region.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
+A client that has only boto3 needs the table; the SageMaker SDK carries its own (`image_uris.retrieve`).
+"""
+
+from __future__ import annotations
+
+from mllab_helpers.errors import UnknownImage, UnknownRegion
+
+REPOSITORY = "sagemaker-xgboost"
+CURRENT_VERSION = "3.2-0"
+# Tags as they stand in the registry. `latest` is missing on purpose: there it means XGBoost 0.72.
+_TAGS = {
+    "0.90-1": "0.90-1-cpu-py3",
+    "0.90-2": "0.90-2-cpu-py3",
+    "1.0-1": "1.0-1-cpu-py3",
+    "1.2-1": "1.2-1",
+    "1.2-2": "1.2-2",
+    "1.3-1": "1.3-1",
+    "1.5-1": "1.5-1",
+    "1.7-1": "1.7-1",
+    "3.0-5": "3.0-5",
+    "3.2-0": "3.2-0",
+}
+_REGISTRY_ACCOUNTS = {
+    "af-south-1": "510948584623",
+    "ap-east-1": "651117190479",
+    "ap-northeast-1": "354813040037",
+    "ap-northeast-2": "366743142698",
+    "ap-northeast-3": "867004704886",
+    "ap-south-1": "720646828776",
+    "ap-south-2": "628508329040",
+    "ap-southeast-1": "121021644041",
+    "ap-southeast-2": "783357654285",
+    "ap-southeast-3": "951798379941",
+    "ap-southeast-4": "106583098589",
+    "ca-central-1": "341280168497",
+    "ca-west-1": "190319476487",
+    "eu-central-1": "492215442770",
+    "eu-central-2": "680994064768",
+    "eu-north-1": "662702820516",
+    "eu-south-1": "978288397137",
+    "eu-south-2": "104374241257",
+    "eu-west-1": "141502667606",
+    "eu-west-2": "764974769150",
+    "eu-west-3": "659782779980",
+    "il-central-1": "898809789911",
+    "me-central-1": "272398656194",
+    "me-south-1": "801668240914",
+    "sa-east-1": "737474898029",
+    "us-east-1": "683313688378",
+    "us-east-2": "257758044811",
+    "us-west-1": "746614075791",
+    "us-west-2": "246618743249",
+}
+
+
+def registry_account(region: str) -> str:
+    """Return the AWS account that holds the image in a region.
+
+    Raises: UnknownRegion: the image is not published there.
+    """
+    if region not in _REGISTRY_ACCOUNTS:
+        raise UnknownRegion(region=region, known=", ".join(_REGISTRY_ACCOUNTS))
+    return _REGISTRY_ACCOUNTS[region]
+
+
+def xgboost_image(region: str, version: str = CURRENT_VERSION) -> str:
+    """Return the address of the XGBoost image.
+
+    Args: version: of the image, e.g. `3.2-0`.
+    Raises: UnknownImage, UnknownRegion.
+    """
+    if version not in _TAGS:
+        raise UnknownImage(version=version, known=", ".join(_TAGS))
+    return f"{registry_account(region)}.dkr.ecr.{region}.amazonaws.com/{REPOSITORY}:{_TAGS[version]}"

@@ -1,0 +1,202 @@
+"""`Lab`: which AWS, whose names, what was created (the ledger) and what was finished (the state)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mllab_helpers import connection, ledger, names, state, texts
+from mllab_helpers.clock import Clock
+from mllab_helpers.errors import UnknownLanguage, UnknownRegion
+from mllab_helpers.parameters import check_parameters
+from mllab_helpers.texts import say
+
+if TYPE_CHECKING:
+    import boto3
+
+DEFAULT_STUDENT = "ana"
+LAB_TAG = "house-prices"
+
+
+@dataclass(frozen=True, repr=False)
+class Lab:
+    """An open lab: the first argument of every helper.
+
+    Attributes:
+        backend: `local` or `aws`. Nothing but the lab itself may care.
+        account: of AWS, 12 digits.
+        session: of boto3, with the lab's credentials and region.
+        incarnation: which life of the local AWS this is; empty on AWS.
+        folder: where this student's ledger, state and downloads are kept.
+        pause: seconds between two looks at something that takes time.
+    """
+
+    backend: str
+    student: str
+    account: str
+    region: str
+    session: boto3.Session
+    endpoint_url: str | None
+    incarnation: str
+    folder: Path
+    pause: float
+    clock: Clock = field(default_factory=Clock)
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        backend: str = "auto",
+        student: str = DEFAULT_STUDENT,
+        region: str | None = None,
+        language: str | None = None,
+    ) -> Lab:
+        """Open the lab: check what was asked for, find the AWS and its caller, before anything is created.
+
+        Args:
+            backend: `local`, `aws` or `auto` (AWS inside SageMaker, local elsewhere).
+            student: the name that all resources will carry.
+            region: of AWS; None or "" for the environment's.
+            language: `es` or `en`; None or "" for the one in use.
+        Raises: UnknownBackend, UnknownLanguage, UnknownRegion, WrongStudentName, WrongParameter,
+            NoCredentials, ExpiredCredentials, WrongCredentials, NoConnection, LocalAwsFailed.
+        """
+        _use_language(language)
+        check_parameters()
+        names.check_student(student)
+        chosen = connection.choose_backend(backend)
+        place = connection.connect(chosen, region or None)
+        _check_region(place.session)
+        account = _find_account(place)
+        return cls(
+            backend=chosen,
+            student=student,
+            account=account,
+            region=place.session.region_name,
+            session=place.session,
+            endpoint_url=place.endpoint_url,
+            incarnation=place.incarnation,
+            folder=place.notes / f"{account}-{place.session.region_name}-{student}",
+            pause=place.pause,
+        )
+
+    def __repr__(self) -> str:
+        return say(f"lab.open_{self.backend}", student=self.student, region=self.region, account=self.account)
+
+    def client(self, service: str) -> Any:
+        """Return boto3's client of a service, e.g. `s3`; made once."""
+        if service not in self._clients:
+            self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
+        return self._clients[service]
+
+    # --- names
+
+    @property
+    def bucket(self) -> str:
+        """The name of this student's bucket, whether or not it exists yet."""
+        return names.bucket_name(self.account, self.region, self.student)
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the execution role that notebook 01 prepared.
+
+        Raises: OutOfOrder, LocalAwsForgot.
+        """
+        return str(self.recall("role")["arn"])
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """What every resource is tagged with: whose it is, and of which lab."""
+        return [{"Key": "mllab:student", "Value": self.student}, {"Key": "mllab:lab", "Value": LAB_TAG}]
+
+    def name(self, thing: str) -> str:
+        """Return the name of a resource, `mllab-<student>-<thing>`.
+
+        Raises: WrongResourceName: SageMaker would refuse it.
+        """
+        return names.resource_name(self.student, thing)
+
+    def unique_name(self, thing: str) -> str:
+        """Return a name that has not been used: jobs keep theirs forever. The time (UTC) is appended."""
+        now = datetime.fromtimestamp(self.clock.now(), timezone.utc)
+        return self.name(f"{thing}-{now:%Y%m%d-%H%M%S}")
+
+    # --- the ledger
+
+    def note_creating(self, kind: str, name: str, instance_type: str = "") -> None:
+        """Write into the ledger what is about to be created. Call it before the call to AWS.
+
+        Args: kind: as `cleanup` names it, e.g. `endpoint`; instance_type: of what is billed by the hour.
+        """
+        self._note(ledger.CREATING, kind=kind, name=name, instance_type=instance_type)
+
+    def note_deleted(self, kind: str, name: str, instance_type: str = "", seconds: float = 0.0) -> None:
+        """Write into the ledger what is gone, and how long it had lived (seconds)."""
+        self._note(ledger.DELETED, kind=kind, name=name, instance_type=instance_type, seconds=seconds)
+
+    def note_swept(self) -> None:
+        """Write into the ledger that nothing is left."""
+        self._note(ledger.SWEPT)
+
+    def ledger(self) -> list[ledger.Entry]:
+        """Return what was created and deleted since the last complete sweep."""
+        return ledger.current_chapter(ledger.read(self._ledger_path, self.incarnation))
+
+    def _note(self, event: str, **facts: Any) -> None:
+        entry = ledger.Entry(at=self.clock.now(), event=event, incarnation=self.incarnation, **facts)
+        ledger.append(self._ledger_path, entry)
+
+    @property
+    def _ledger_path(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    # --- the state
+
+    def remember(self, topic: str, values: Mapping[str, Any]) -> None:
+        """Write down what a notebook finished, for the next ones.
+
+        Args: topic: one of `state.NOTEBOOK_OF`; values: anything JSON can hold.
+        """
+        state.remember(self._state_path, self.incarnation, topic, values)
+
+    def recall(self, topic: str) -> dict[str, Any]:
+        """Return what a notebook before this one finished.
+
+        Raises: OutOfOrder, LocalAwsForgot: with the notebook to run first.
+        """
+        return state.recall(self._state_path, self.incarnation, topic)
+
+    def forget(self) -> None:
+        """Forget what was finished: it has been deleted."""
+        state.forget(self._state_path)
+
+    @property
+    def _state_path(self) -> Path:
+        return self.folder / "state.json"
+
+
+def _use_language(language: str | None) -> None:
+    if not language:
+        return
+    if language not in texts.LANGUAGES:
+        raise UnknownLanguage(language=language, known=", ".join(texts.LANGUAGES))
+    texts.use(language)
+
+
+def _check_region(session: boto3.Session) -> None:
+    known = session.get_available_regions("sagemaker")
+    if session.region_name not in known:
+        raise UnknownRegion(region=session.region_name, known=", ".join(known))
+
+
+def _find_account(place: connection.Place) -> str:
+    """Ask AWS who we are: the first call, and the one that finds out whether the credentials are good."""
+    from mllab_helpers.aws_errors import translate
+
+    with translate():
+        identity = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
+    return str(identity["Account"])

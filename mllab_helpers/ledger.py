@@ -1,0 +1,82 @@
+"""The ledger: what is about to be created, on disk before AWS hears of it.
+
+One JSON line per event, appended and forced to the disk. A crash between the line and the call leaves a line
+too many, which a sweep shrugs off; it can never leave a resource that nobody knows of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+CREATING = "creating"
+DELETED = "deleted"
+SWEPT = "swept"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger.
+
+    Attributes:
+        at: seconds since the epoch.
+        incarnation: which life of the local AWS it belongs to; empty on AWS, which forgets nothing.
+        seconds: of a deleted resource, how long it had lived.
+    """
+
+    at: float
+    event: str
+    incarnation: str
+    kind: str = ""
+    name: str = ""
+    instance_type: str = ""
+    seconds: float = 0.0
+
+
+def append(path: Path, entry: Entry) -> None:
+    """Add a line and return only when it is on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(asdict(entry)).encode() + b"\n"
+    with path.open("a+b") as file:
+        # A power cut may have left half a line: end it, or the new line would be lost with it.
+        if file.seek(0, os.SEEK_END) and not _ends_with_newline(file.name):
+            line = b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path, incarnation: str) -> list[Entry]:
+    """Return the entries of one incarnation, oldest first; half a line is no entry."""
+    if not path.exists():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+        if entry.incarnation == incarnation:
+            entries.append(entry)
+    return entries
+
+
+def current_chapter(entries: list[Entry]) -> list[Entry]:
+    """Return the entries since the first creation after the last complete sweep that had one.
+
+    So the receipt of a swept lab can be printed again, until something new is created.
+    """
+    chapter: list[Entry] = []
+    for entry in entries:
+        if entry.event == CREATING and any(earlier.event == SWEPT for earlier in chapter):
+            chapter = []
+        chapter.append(entry)
+    return chapter
+
+
+def _ends_with_newline(name: str) -> bool:
+    with Path(name).open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"

@@ -1,0 +1,104 @@
+"""SageMaker notebook instances: create one, stop it, delete it.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/nbi.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mllab_helpers import identity, progress
+from mllab_helpers.aws_errors import error_message, translate
+from mllab_helpers.clock import wait_until
+from mllab_helpers.texts import say
+
+if TYPE_CHECKING:
+    from mllab_helpers.lab import Lab
+
+VOLUME_GB = 5
+_MOVING = frozenset({"Pending", "Stopping", "Updating", "Deleting"})
+_LIMIT_SECONDS = 1200.0
+
+
+@translate()
+def ensure(lab: Lab, thing: str, *, instance_type: str = "ml.t3.medium") -> str:
+    """Create a notebook instance, start it when it was stopped, or find it; wait until it has settled.
+
+    Returns: its name, `mllab-<student>-<thing>`.
+    """
+    sagemaker, name = lab.client("sagemaker"), lab.name(thing)
+    found = _settle(lab, name)
+    if found is None:
+        lab.note_creating("notebook-instance", name, instance_type)
+        identity.when_role_is_ready(
+            lab,
+            lambda: sagemaker.create_notebook_instance(
+                NotebookInstanceName=name,
+                InstanceType=instance_type,
+                RoleArn=lab.role_arn,
+                VolumeSizeInGB=VOLUME_GB,
+                Tags=lab.tags,
+            ),
+        )
+    elif found["NotebookInstanceStatus"] == "Stopped":
+        sagemaker.start_notebook_instance(NotebookInstanceName=name)
+    _settle(lab, name)
+    return name
+
+
+@translate()
+def stop(lab: Lab, name: str) -> None:
+    """Stop a notebook instance, which ends its cost per hour, and wait; silent when it does not run."""
+    found = _settle(lab, name)
+    if found is None or found["NotebookInstanceStatus"] != "InService":
+        return
+    lab.client("sagemaker").stop_notebook_instance(NotebookInstanceName=name)
+    _settle(lab, name)
+
+
+@translate()
+def delete(lab: Lab, name: str) -> None:
+    """Stop and delete a notebook instance, and wait; silent when there is none."""
+    stop(lab, name)
+    found = _describe(lab, name)
+    if found is None:
+        return
+    lab.client("sagemaker").delete_notebook_instance(NotebookInstanceName=name)
+    _settle(lab, name)
+    lived = lab.clock.now() - found["CreationTime"].timestamp()
+    lab.note_deleted("notebook-instance", name, found["InstanceType"], lived)
+
+
+def _settle(lab: Lab, name: str) -> dict[str, Any] | None:
+    """Wait until an instance has stopped changing; None when there is none."""
+    found = _describe(lab, name)
+    if found is None or found["NotebookInstanceStatus"] not in _MOVING:
+        return found
+    with progress.show(say("notebook_instance.waiting", name=name)) as shown:
+
+        def look() -> dict[str, Any] | None:
+            seen = _describe(lab, name)
+            if seen is not None:
+                shown.tell(seen["NotebookInstanceStatus"])
+            return seen
+
+        return wait_until(
+            lab.clock,
+            look,
+            lambda seen: seen is None or seen["NotebookInstanceStatus"] not in _MOVING,
+            what=name,
+            pause=lab.pause,
+            limit=_LIMIT_SECONDS,
+        )
+
+
+def _describe(lab: Lab, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = lab.client("sagemaker").describe_notebook_instance(NotebookInstanceName=name)
+    except ClientError as error:
+        if "RecordNotFound" in error_message(error) or "not exist" in error_message(error):
+            return None
+        raise
+    return found

@@ -1,0 +1,273 @@
+"""Every kind of thing that the lab creates on AWS: how to find a student's, and how to remove one.
+
+`KINDS` is in the order of removal: what uses something goes before what it uses. Only names that begin with
+`mllab-<student>-`, the student's bucket and role, are ever looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mllab_helpers import deployment, identity, prices, storage, training
+from mllab_helpers.aws_errors import error_code
+from mllab_helpers.clock import wait_until
+from mllab_helpers.logs import TRAINING_GROUP
+from mllab_helpers.names import resource_prefix
+
+if TYPE_CHECKING:
+    from mllab_helpers.lab import Lab
+
+_ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
+_NOTEBOOK_GROUP = "/aws/sagemaker/NotebookInstances"
+_STOP_SECONDS = 1800.0
+_ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchBucket"})
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing on AWS.
+
+    Attributes:
+        service: as AWS calls it, e.g. `SageMaker`.
+        kind: e.g. `endpoint`; the same word as in the ledger.
+        state: as AWS reports it; empty for what has none.
+        created: seconds since the epoch; 0 when AWS does not say.
+        usd_per_hour: list price while it exists in this state; None when the price is not known.
+    """
+
+    service: str
+    kind: str
+    name: str
+    state: str = ""
+    instance_type: str = ""
+    created: float = 0.0
+    usd_per_hour: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource: its name in the ledger, how to find a student's, how to remove one for good."""
+
+    name: str
+    find: Callable[[Lab], Iterator[Resource]]
+    remove: Callable[[Lab, Resource], None]
+
+
+def find_all(lab: Lab) -> list[Resource]:
+    """Return everything of the lab's student that exists now, in the order of removal."""
+    return [resource for kind in KINDS for resource in kind.find(lab)]
+
+
+def remove(lab: Lab, resource: Resource) -> None:
+    """Remove one resource and wait until it is gone; silent when it already is."""
+    kind = next(kind for kind in KINDS if kind.name == resource.kind)
+    try:
+        kind.remove(lab, resource)
+    except ClientError as error:
+        if not _says_absent(error):
+            raise
+
+
+def training_jobs_since(lab: Lab, since: float) -> list[str]:
+    """Return the names of the student's training jobs, running or ended, created after a time (epoch)."""
+    jobs = _listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
+    recent = [found for found in jobs if found["CreationTime"].timestamp() >= since]
+    return sorted(found["TrainingJobName"] for found in recent)
+
+
+def _find_endpoints(lab: Lab) -> Iterator[Resource]:
+    for found in _listed(lab, "list_endpoints", "Endpoints", "EndpointName"):
+        endpoint = deployment.describe_endpoint(lab, found["EndpointName"])
+        yield Resource(
+            "SageMaker",
+            "endpoint",
+            endpoint.name,
+            endpoint.status,
+            endpoint.instance_type,
+            found["CreationTime"].timestamp(),
+            endpoint.usd_per_hour,
+        )
+
+
+def _find_training_jobs(lab: Lab) -> Iterator[Resource]:
+    """Only jobs that still run: those that ended are history, which costs nothing."""
+    jobs = _listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
+    for found in jobs:
+        if found["TrainingJobStatus"] in training.FINISHED:
+            continue
+        instance_type = training.describe_training(lab, found["TrainingJobName"]).instance_type
+        yield Resource(
+            "SageMaker",
+            "training-job",
+            found["TrainingJobName"],
+            found["TrainingJobStatus"],
+            instance_type,
+            found["CreationTime"].timestamp(),
+            prices.per_hour(prices.TRAINING, instance_type),
+        )
+
+
+def _find_notebooks(lab: Lab) -> Iterator[Resource]:
+    for found in _listed(lab, "list_notebook_instances", "NotebookInstances", "NotebookInstanceName"):
+        price = prices.per_hour(prices.NOTEBOOK, found["InstanceType"])
+        status = found["NotebookInstanceStatus"]
+        yield Resource(
+            "SageMaker",
+            "notebook-instance",
+            found["NotebookInstanceName"],
+            status,
+            found["InstanceType"],
+            found["CreationTime"].timestamp(),
+            0.0 if status == "Stopped" else price,
+        )
+
+
+def _finder(kind: str, operation: str, member: str, name: str) -> Callable[[Lab], Iterator[Resource]]:
+    """Return how to find a kind that has neither a state nor a price."""
+
+    def find(lab: Lab) -> Iterator[Resource]:
+        for found in _listed(lab, operation, member, name):
+            yield Resource("SageMaker", kind, found[name])
+
+    return find
+
+
+def _find_log_groups(lab: Lab) -> Iterator[Resource]:
+    prefix = _ENDPOINT_GROUPS + resource_prefix(lab.student)
+    pages = lab.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    for page in pages:
+        for group in page["logGroups"]:
+            yield Resource("CloudWatch Logs", "log-group", group["logGroupName"])
+
+
+def _find_log_streams(lab: Lab) -> Iterator[Resource]:
+    """The groups of jobs and notebooks belong to the whole account: only the student's streams are ours."""
+    pages = lab.client("logs").get_paginator("describe_log_streams")
+    for group in (TRAINING_GROUP, _NOTEBOOK_GROUP):
+        try:
+            for page in pages.paginate(logGroupName=group, logStreamNamePrefix=resource_prefix(lab.student)):
+                for stream in page["logStreams"]:
+                    yield Resource("CloudWatch Logs", "log-stream", f"{group}:{stream['logStreamName']}")
+        except ClientError as error:
+            if not _says_absent(error):
+                raise
+
+
+def _find_bucket(lab: Lab) -> Iterator[Resource]:
+    if storage.bucket_exists(lab):
+        yield Resource("S3", "bucket", lab.bucket)
+
+
+def _find_role(lab: Lab) -> Iterator[Resource]:
+    if identity.find_execution_role(lab) is not None:
+        yield Resource("IAM", "role", identity.role_name(lab))
+
+
+def _stop_training(lab: Lab, job: Resource) -> None:
+    training.stop_training(lab, job.name)
+    wait_until(
+        lab.clock,
+        lambda: training.describe_training(lab, job.name).status,
+        lambda status: status in training.FINISHED,
+        what=job.name,
+        pause=lab.pause,
+        limit=_STOP_SECONDS,
+    )
+
+
+def _remove_notebook(lab: Lab, notebook: Resource) -> None:
+    """Stop, wait, delete, wait: AWS deletes only notebook instances that are stopped or failed."""
+    sagemaker = lab.client("sagemaker")
+
+    def status() -> str:
+        try:
+            found = sagemaker.describe_notebook_instance(NotebookInstanceName=notebook.name)
+        except ClientError as error:
+            if _says_absent(error):
+                return ""
+            raise
+        return str(found["NotebookInstanceStatus"])
+
+    def settle(*settled: str) -> str:
+        return wait_until(
+            lab.clock,
+            status,
+            lambda seen: seen in settled,
+            what=notebook.name,
+            pause=lab.pause,
+            limit=_STOP_SECONDS,
+        )
+
+    if settle("InService", "Stopped", "Failed", "") == "InService":
+        sagemaker.stop_notebook_instance(NotebookInstanceName=notebook.name)
+        settle("Stopped", "Failed", "")
+    sagemaker.delete_notebook_instance(NotebookInstanceName=notebook.name)
+    settle("")
+
+
+def _remover(operation: str, argument: str) -> Callable[[Lab, Resource], None]:
+    """Return how to remove a kind that goes at once."""
+
+    def remove_at_once(lab: Lab, resource: Resource) -> None:
+        getattr(lab.client("sagemaker"), operation)(**{argument: resource.name})
+
+    return remove_at_once
+
+
+def _remove_log_stream(lab: Lab, resource: Resource) -> None:
+    group, _, stream = resource.name.partition(":")
+    lab.client("logs").delete_log_stream(logGroupName=group, logStreamName=stream)
+
+
+def _listed(lab: Lab, operation: str, member: str, name: str) -> Iterator[dict[str, Any]]:
+    """List what carries the student's prefix; AWS filters by "contains", so the beginning is checked here."""
+    prefix = resource_prefix(lab.student)
+    for page in lab.client("sagemaker").get_paginator(operation).paginate(NameContains=prefix):
+        yield from (found for found in page[member] if found[name].startswith(prefix))
+
+
+def _says_absent(error: ClientError) -> bool:
+    message = str(error.response["Error"].get("Message", "")).lower()
+    return error_code(error) in _ABSENT or (
+        error_code(error) == "ValidationException"
+        and any(words in message for words in ("could not find", "not found", "does not exist"))
+    )
+
+
+KINDS = (
+    Kind("endpoint", _find_endpoints, lambda lab, found: deployment.delete_endpoint(lab, found.name)),
+    Kind(
+        "endpoint-config",
+        _finder("endpoint-config", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
+        _remover("delete_endpoint_config", "EndpointConfigName"),
+    ),
+    Kind(
+        "model",
+        _finder("model", "list_models", "Models", "ModelName"),
+        _remover("delete_model", "ModelName"),
+    ),
+    Kind("training-job", _find_training_jobs, _stop_training),
+    Kind("notebook-instance", _find_notebooks, _remove_notebook),
+    Kind(
+        "lifecycle-config",
+        _finder(
+            "lifecycle-config",
+            "list_notebook_instance_lifecycle_configs",
+            "NotebookInstanceLifecycleConfigs",
+            "NotebookInstanceLifecycleConfigName",
+        ),
+        _remover("delete_notebook_instance_lifecycle_config", "NotebookInstanceLifecycleConfigName"),
+    ),
+    Kind(
+        "log-group",
+        _find_log_groups,
+        lambda lab, found: lab.client("logs").delete_log_group(logGroupName=found.name),
+    ),
+    Kind("log-stream", _find_log_streams, _remove_log_stream),
+    Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab)),
+    Kind("role", _find_role, lambda lab, _: identity.delete_execution_role(lab)),
+)

@@ -1,0 +1,190 @@
+"""The gateway: one ASGI application that decides which service answers a request.
+
+In this order: is the host name ours, who is asking, which service is meant. Services of ours come first,
+storage goes to moto, and what nobody here answers is refused by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from a2wsgi import WSGIMiddleware
+from botocore.exceptions import UnknownServiceError
+
+from mllab_localaws.asgi import Exchange, Message, Receive, Send, exchange
+from mllab_localaws.buckets import Buckets
+from mllab_localaws.caller import Caller
+from mllab_localaws.hold import Holder
+from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
+from mllab_localaws.moto_backend import wsgi_application
+from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.runtime import Runtime
+from mllab_localaws.signature import Scope
+from mllab_localaws.wire import models, protocol
+from mllab_localaws.wire.call import Call, Dispatcher, Reply
+from mllab_localaws.wire.errors import AwsError, not_implemented
+from mllab_localaws.wire.http import HttpReply, HttpRequest
+from mllab_localaws.wire.validation import validate
+
+HEALTH_PATH = "/_mllab/health"
+HEALTH_HEADER = "x-mllab-key"
+_HOSTS = ("127.0.0.1", "localhost")
+_THREADS = 8
+_PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
+# Services whose signing name is not the name of their model.
+_MODEL_NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The local AWS as one ASGI application.
+
+    Args:
+        dispatchers: operations of ours, by signing name.
+        secret_key: what `status` shows to be told that this is the local AWS it looks for.
+        incarnation: a new word at each start; a client that knows another one talks to an empty memory.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        dispatchers: Mapping[str, Dispatcher],
+        runtime: Runtime,
+        holder: Holder,
+        *,
+        secret_key: str,
+        incarnation: str,
+    ) -> None:
+        self._platform = platform
+        self._dispatchers = dispatchers
+        self._runtime = runtime
+        self._holder = holder
+        self._secret_key = secret_key
+        self._incarnation = incarnation
+        self._buckets = Buckets(platform)
+        self._moto: dict[str, WSGIMiddleware] = {}
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="service")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        asked = exchange(scope, receive, send)
+        try:
+            reply = await self._answer(asked)
+        except AwsError as refusal:
+            reply = protocol.serialise_error(refusal, _error_protocol(asked), asked.request_id)
+        except Exception:
+            _log.exception("%s %s failed", asked.method, asked.path)
+            failure = AwsError("InternalFailure", "The local AWS failed; see `mllab local logs`.", status=500)
+            reply = protocol.serialise_error(failure, _error_protocol(asked), asked.request_id)
+        if reply is not None:
+            await asked.reply(reply)
+
+    async def _answer(self, asked: Exchange) -> HttpReply | None:
+        """Return the reply, or None when moto has sent it already."""
+        if not _host_is_ours(asked.headers.get("host", "")):
+            return HttpReply(403, b"The local AWS answers on 127.0.0.1 and localhost only.\n")
+        if asked.path == HEALTH_PATH:
+            return self._health(asked)
+        signed, caller = self._authenticate(asked)
+        if signed.service == "sagemaker" and asked.path.startswith("/endpoints/"):
+            return await self._invoke(asked, signed, caller)
+        if signed.service == "s3":
+            return await self._s3(asked)
+        return await self._control_plane(asked, signed, caller)
+
+    def _health(self, asked: Exchange) -> HttpReply:
+        if not secrets.compare_digest(asked.headers.get(HEALTH_HEADER, ""), self._secret_key):
+            return HttpReply(403, b"")
+        body = json.dumps({"incarnation": self._incarnation}).encode()
+        return HttpReply(200, body, {"Content-Type": "application/json"})
+
+    def _authenticate(self, asked: Exchange) -> tuple[Scope, Caller]:
+        if asked.signed is None:
+            if "x-amz-target" in asked.headers:
+                message = "Request is missing Authentication Token"
+                raise AwsError("MissingAuthenticationToken", message, status=403)
+            raise AwsError("AccessDenied", "Access Denied", status=403)
+        caller = self._platform.roles.caller(asked.signed.access_key)
+        if caller is None:
+            code = "InvalidAccessKeyId" if asked.signed.service == "s3" else "InvalidClientTokenId"
+            raise AwsError(code, "The security token included in the request is invalid.", status=403)
+        return asked.signed, caller
+
+    async def _invoke(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply:
+        endpoint, _, action = asked.path.removeprefix("/endpoints/").partition("/")
+        if action != "invocations":
+            raise not_implemented("sagemaker-runtime", f"{asked.method} {asked.path}")
+        body = await asked.read()
+        return await self._runtime.invoke(signed.region, endpoint, asked.headers, body, caller)
+
+    async def _s3(self, asked: Exchange) -> HttpReply | None:
+        # Objects stream through; only requests about a bucket itself are small enough to be looked at.
+        body = None
+        if not asked.path.strip("/").partition("/")[2]:
+            body = await asked.read()
+            reply = self._buckets.answer(asked.request(body))
+            if reply is not None:
+                return reply
+        await asked.hand_over(self._moto_application("s3"), body)
+        return None
+
+    async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
+        request = asked.request(await asked.read())
+        dispatcher = self._dispatchers.get(signed.service)
+        found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
+        if dispatcher and found and (found[0].name in dispatcher or signed.service not in MOTO_SERVICES):
+            operation, labels = found
+            params = protocol.parse(operation, request, labels)
+            validate(operation, params)
+            call = Call(operation.name, params, caller, signed.region, asked.request_id)
+            reply = await self._holder.answer(
+                call, request.headers.get("user-agent", ""), lambda: self._in_thread(dispatcher, call)
+            )
+            return protocol.serialise(operation, reply, asked.request_id)
+        if signed.service in MOTO_SERVICES:
+            await asked.hand_over(self._moto_application(signed.service), request.body)
+            return None
+        raise not_implemented(signed.service, _operation_name(signed.service, request))
+
+    async def _in_thread(self, dispatcher: Dispatcher, call: Call) -> Reply:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, dispatcher, call)
+
+    def _moto_application(self, service: str) -> WSGIMiddleware:
+        if service not in self._moto:
+            self._moto[service] = WSGIMiddleware(wsgi_application(MOTO_SERVICES[service]), workers=_THREADS)
+        return self._moto[service]
+
+
+def _host_is_ours(host: str) -> bool:
+    name = host.partition(":")[0]
+    return name in _HOSTS or name.endswith(".localhost")
+
+
+def _error_protocol(asked: Exchange) -> str:
+    """In which form a client looks for an error, when no operation is known yet."""
+    if "x-amz-target" in asked.headers:
+        return "json"
+    if asked.signed is None:
+        return "rest-xml"
+    if asked.signed.service in _PROTOCOLS:
+        return _PROTOCOLS[asked.signed.service]
+    is_form = asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return "query" if is_form else "rest-json"
+
+
+def _operation_name(signing_name: str, request: HttpRequest) -> str:
+    """Name the operation of a service that is not here; its path when botocore does not know it either."""
+    with contextlib.suppress(UnknownServiceError):
+        model = models.service_model(_MODEL_NAMES.get(signing_name, signing_name))
+        found = models.find_operation(model, request)
+        if found:
+            return str(found[0].name)
+    return f"{request.method} {request.path}"

@@ -1,0 +1,83 @@
+"""ASGI's messages as plain values, and back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mllab_localaws.signature import Scope, read_scope
+from mllab_localaws.wire.http import HttpReply, HttpRequest
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request on its way to an answer; its body has not been read yet.
+
+    Attributes:
+        headers: lower-case names.
+        signed: what the signature says, None when there is none.
+    """
+
+    scope: Message
+    receive: Receive
+    send: Send
+    headers: Mapping[str, str]
+    signed: Scope | None
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def method(self) -> str:
+        """HTTP method, upper case."""
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> str:
+        """Decoded path."""
+        return str(self.scope["path"])
+
+    async def read(self) -> bytes:
+        """Return the whole body; it can be read once."""
+        parts = []
+        while True:
+            message = await self.receive()
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    def request(self, body: bytes) -> HttpRequest:
+        """Return the request as a plain value."""
+        query_string = self.scope["query_string"].decode("latin-1")
+        return HttpRequest(self.method, self.path, query_string, self.headers, body)
+
+    async def reply(self, reply: HttpReply) -> None:
+        """Send the answer."""
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        await self.send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": reply.body})
+
+    async def hand_over(self, application: Application, body: bytes | None = None) -> None:
+        """Let another application answer; `body` is what was read of the request already."""
+        await application(self.scope, self.receive if body is None else _replay(body), self.send)
+
+
+def exchange(scope: Message, receive: Receive, send: Send) -> Exchange:
+    """Return an HTTP request's exchange."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Exchange(
+        scope, receive, send, headers, read_scope(headers, scope["query_string"].decode("latin-1"))
+    )
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -1,0 +1,70 @@
+"""What moto must not decide about a bucket: its policy, its notifications, and whose name it is.
+
+Policies are stored here, so that nobody but `caller.py` decides by them. moto would decide too, ignoring
+conditions: a policy that demands TLS would lock everybody out of a loopback bucket.
+"""
+
+from __future__ import annotations
+
+import json
+
+from mllab_localaws.platform import Platform
+from mllab_localaws.wire.errors import AwsError, not_implemented
+from mllab_localaws.wire.http import HttpReply, HttpRequest
+
+_KIND = "s3-bucket-policy"
+_EVERYWHERE = "global"
+
+
+class Buckets:
+    """Answers or refuses what moto would get wrong; everything else about a bucket is moto's."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def answer(self, request: HttpRequest) -> HttpReply | None:
+        """Return the reply to a request about a bucket's policy, None for one that is moto's.
+
+        Raises: AwsError: `BucketAlreadyExists`, `NoSuchBucket`, `NoSuchBucketPolicy`, `MalformedPolicy`.
+        """
+        bucket, _, key = request.path.strip("/").partition("/")
+        names = {name for name, _ in request.query}
+        if not bucket or key or request.method not in ("GET", "PUT", "DELETE"):
+            return None
+        if "notification" in names and request.method == "PUT":
+            raise not_implemented("s3", "PutBucketNotificationConfiguration")
+        if request.method == "PUT" and not names and self._platform.objects.is_foreign(bucket):
+            message = (
+                "The requested bucket name is not available. The bucket namespace is shared by all users."
+            )
+            raise AwsError("BucketAlreadyExists", message, status=409)
+        if request.method == "DELETE" and not names:
+            self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
+            return None
+        if "policy" not in names:
+            return None
+        if not self._platform.objects.exists("", bucket):
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", status=404)
+        return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[request.method](bucket, request)
+
+    def _put(self, bucket: str, request: HttpRequest) -> HttpReply:
+        try:
+            document = json.loads(request.body)
+            json.dumps(document["Statement"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise AwsError("MalformedPolicy", "Policies must be valid JSON with a Statement.") from error
+        self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
+        self._platform.store.insert(_KIND, _EVERYWHERE, bucket, {"Policy": request.body.decode()})
+        return HttpReply(204, b"")
+
+    def _get(self, bucket: str, request: HttpRequest) -> HttpReply:
+        del request
+        record = self._platform.store.get(_KIND, _EVERYWHERE, bucket)
+        if record is None:
+            raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", status=404)
+        return HttpReply(200, record["Policy"].encode(), {"Content-Type": "application/json"})
+
+    def _delete(self, bucket: str, request: HttpRequest) -> HttpReply:
+        del request
+        self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
+        return HttpReply(204, b"")

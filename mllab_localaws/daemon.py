@@ -1,0 +1,155 @@
+"""Start, stop and find the background process; one data directory, at most one local AWS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from mllab_localaws.files import Connection, read_connection
+
+__all__ = [
+    "Connection",
+    "LocalAwsError",
+    "PortInUseError",
+    "default_home",
+    "logs",
+    "reset",
+    "start",
+    "status",
+    "stop",
+]
+
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+
+
+class LocalAwsError(Exception):
+    """The local AWS could not be started or stopped; the text says why and where its log is."""
+
+
+class PortInUseError(LocalAwsError):
+    """Another program listens on the wanted port."""
+
+
+def default_home() -> Path:
+    """Return the data directory: `$MLLAB_LOCAL_HOME`, or `mllab/local-aws` among the user's own data."""
+    chosen = os.environ.get("MLLAB_LOCAL_HOME")
+    return Path(chosen) if chosen else user_data_path("mllab", appauthor=False) / "local-aws"
+
+
+def start(home: Path, port: int = 0) -> Connection:
+    """Start the local AWS of a data directory, or find it running.
+
+    Args: port: 0 lets the system choose a free one.
+    Raises: PortInUseError, LocalAwsError.
+    """
+    running = status(home)
+    if running is not None:
+        return running
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.chmod(0o700)
+    with logs(home).open("ab") as log:
+        written = log.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mllab_localaws.server", "--home", str(home), "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=home,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        running = status(home)
+        if running is not None:
+            return running
+        if process.poll() is not None:
+            return _explain(home, port, written)
+        time.sleep(0.02)
+    process.kill()
+    raise LocalAwsError(f"The local AWS did not answer within {START_SECONDS:.0f} s; its log: {logs(home)}")
+
+
+def status(home: Path) -> Connection | None:
+    """Return how to reach the running local AWS of a data directory, or None."""
+    connection = read_connection(home)
+    if connection is None:
+        return None
+    request = urllib.request.Request(
+        f"{connection.endpoint_url}/_mllab/health", headers={"x-mllab-key": connection.secret_key}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=5) as answer:
+            said = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return connection if said.get("incarnation") == connection.incarnation else None
+
+
+def stop(home: Path) -> bool:
+    """Stop the local AWS and everything that it started; False when none was running.
+
+    Raises: LocalAwsError: it does not end.
+    """
+    connection = status(home)
+    if connection is None:
+        return False
+    os.kill(connection.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if not _alive(connection.pid):
+            return True
+        time.sleep(0.02)
+    os.kill(connection.pid, signal.SIGKILL)  # its leash ends what it started
+    raise LocalAwsError(f"The local AWS (process {connection.pid}) had to be killed; its log: {logs(home)}")
+
+
+def reset(home: Path, port: int = 0) -> Connection:
+    """Stop, remove the whole data directory (keys included), and start empty."""
+    stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+    return start(home, port)
+
+
+def logs(home: Path) -> Path:
+    """Return the file that the local AWS writes its own log to."""
+    return home / "local-aws.log"
+
+
+def _explain(home: Path, port: int, written: int) -> Connection:
+    """Return the local AWS that another process started meanwhile, or say why ours did not start."""
+    for _ in range(50):
+        running = status(home)
+        if running is not None:
+            return running
+        text = logs(home).read_bytes()[written:].decode("utf-8", "replace")
+        if "BlockingIOError" not in text:  # the lock: somebody else is starting the same local AWS
+            break
+        time.sleep(0.1)
+    if "Address already in use" in text:
+        raise PortInUseError(f"Port {port} is in use by another program; choose another one, or none.")
+    last = text.strip().splitlines()[-1:] or ["no message"]
+    raise LocalAwsError(f"The local AWS did not start: {last[0]}; its log: {logs(home)}")
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
+            return False
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""What the local AWS keeps in its data directory for its owner alone: keys, and how it is reached now."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import string
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mllab_localaws.platform import ACCOUNT
+from mllab_localaws.signature import DEFAULT_REGION
+
+_SDK_SETTINGS = """\
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      # The SDK would report each call to AWS's own address.
+      TelemetryOptOut: true
+      # Without a bucket the SDK asks STS at AWS's own address for the account.
+      Session:
+        DefaultS3Bucket: sagemaker-{region}-{account}
+"""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The administrator's access key; random per data directory."""
+
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach a running local AWS.
+
+    Attributes:
+        incarnation: changes at each start, because a start forgets everything.
+        home: its data directory.
+    """
+
+    endpoint_url: str
+    access_key: str
+    secret_key: str
+    incarnation: str
+    pid: int
+    home: Path
+    region: str = DEFAULT_REGION
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that point any AWS client, and both SageMaker SDKs, at the local AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(self.home / "sagemaker-sdk.yaml"),
+        }
+
+
+def read_keys(home: Path) -> Keys:
+    """Return the data directory's keys; they are made at the first start."""
+    path = home / "keys.json"
+    if not path.exists():
+        letters = string.ascii_uppercase + "234567"
+        key = "AKIA" + "".join(secrets.choice(letters) for _ in range(16))
+        _write_private(path, json.dumps(asdict(Keys(key, secrets.token_urlsafe(30)))))
+    return Keys(**json.loads(path.read_text()))
+
+
+def write_connection(connection: Connection) -> None:
+    """Say where the local AWS can be reached, once it can."""
+    home = connection.home
+    settings = _SDK_SETTINGS.format(region=connection.region, account=ACCOUNT)
+    _write_private(home / "sagemaker-sdk.yaml", settings)
+    _write_private(home / "connection.json", json.dumps({**asdict(connection), "home": str(home)}))
+
+
+def read_connection(home: Path) -> Connection | None:
+    """Return what the last start wrote, whether or not it still runs; None when nothing (whole) is there."""
+    try:
+        values = json.loads((home / "connection.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return Connection(**{**values, "home": Path(values["home"])})
+
+
+def _write_private(path: Path, text: str) -> None:
+    # Written beside and moved: a reader sees the old file or the new one, never half of one.
+    beside = path.with_suffix(".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    beside.replace(path)

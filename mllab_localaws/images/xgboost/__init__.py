@@ -1,0 +1,1 @@
+"""The XGBoost image: algorithm mode and script mode, as in aws/sagemaker-xgboost-container."""

@@ -1,0 +1,89 @@
+"""A small process that ends what the local AWS started when the local AWS itself is killed.
+
+It reads `+<group>` and `-<group>` lines; at the end of its input, which the kernel brings about however the
+parent died, it ends every process group still on its list and removes the given directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+GRACE_SECONDS = 2.0
+
+
+class Leash:
+    """The parent's end: `hold` a process group, `release` it when it has ended.
+
+    Args: directory: removed when the parent is gone (sockets of serving processes live there).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-E", str(Path(__file__)), str(directory)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+
+    def hold(self, group: int) -> None:
+        """End this process group if the parent dies."""
+        self._write(f"+{group}\n")
+
+    def release(self, group: int) -> None:
+        """Forget a process group that has ended."""
+        self._write(f"-{group}\n")
+
+    def close(self) -> None:
+        """Let the small process do its work and wait for it."""
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        self._process.wait()
+
+    def _write(self, line: str) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            self._stdin.write(line)
+            self._stdin.flush()
+
+    @property
+    def _stdin(self):  # type: ignore[no-untyped-def]
+        return self._process.stdin
+
+
+def _watch(directory: str) -> None:
+    groups: set[int] = set()
+    for line in sys.stdin:
+        group = int(line[1:])
+        if line.startswith("+"):
+            groups.add(group)
+        else:
+            groups.discard(group)
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        groups = {group for group in groups if _send(group, signal_number)}
+        deadline = time.monotonic() + GRACE_SECONDS
+        while groups and signal_number == signal.SIGTERM and time.monotonic() < deadline:
+            time.sleep(0.05)
+            groups = {group for group in groups if _send(group, 0)}
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _send(group: int, signal_number: int) -> bool:
+    try:
+        os.killpg(group, signal_number)
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    # Ctrl-C in a terminal reaches the whole foreground group; this process must outlive its parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _watch(sys.argv[1])

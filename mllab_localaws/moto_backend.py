@@ -1,0 +1,211 @@
+"""moto as the store behind S3, IAM, STS, Logs and tags: the only module that imports moto's services.
+
+Clients reach a service's own WSGI application; moto's other services (its SageMaker answers "Completed" with
+nothing done) have no route here. Services of ours use the same state in process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mllab_localaws.caller import Caller
+from mllab_localaws.platform import ACCOUNT
+from mllab_localaws.wire.errors import AwsError
+
+# moto reads these when it is imported.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
+
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.models import AccessKey, iam_backends
+from moto.logs.models import logs_backends
+from moto.moto_server.werkzeug_app import create_backend_app
+from moto.s3.models import s3_backends
+from moto.sts.models import sts_backends
+
+NEIGHBOUR = "999999999999"
+
+# Signing name of a request -> moto's service.
+SERVICES = {"s3": "s3", "iam": "iam", "sts": "sts", "logs": "logs"}
+
+
+WsgiApplication = Callable[[dict[str, Any], Any], Any]
+
+
+@cache
+def wsgi_application(service: str) -> WsgiApplication:
+    """Return moto's WSGI application of one service; the first use of a service imports it."""
+    application = create_backend_app(service)
+
+    def with_original_names(environ: dict[str, Any], start_response: Any) -> Any:
+        names = [name.decode("latin-1") for name, _ in environ["asgi.scope"]["headers"]]
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+            environ_key_for_header(name): name for name in names if should_preserve_original_header_name(name)
+        }
+        return application(environ, start_response)
+
+    return with_original_names
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A key in a bucket and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Objects:
+    """S3 for services of ours, each access in the name of the role it is done for."""
+
+    def exists(self, role_arn: str, bucket: str) -> bool:
+        """Say whether the bucket is there for this role."""
+        del role_arn  # every role may read today; IAM decisions will need it here
+        return bucket in _s3().buckets
+
+    def occupy(self, bucket: str) -> None:
+        """Let somebody else's account own a bucket, since names are shared by all accounts of the world."""
+        s3_backends[NEIGHBOUR]["aws"].create_bucket(bucket, "us-east-1")
+
+    def is_foreign(self, bucket: str) -> bool:
+        """Say whether another account owns a bucket of this name."""
+        return bucket in s3_backends[NEIGHBOUR]["aws"].buckets
+
+    def list(self, role_arn: str, bucket: str, prefix: str) -> list[StoredObject]:
+        """Return the current objects below a prefix, by key; empty when the bucket is missing."""
+        if not self.exists(role_arn, bucket):
+            return []
+        keys = _s3().buckets[bucket].keys.items()
+        return sorted(
+            (StoredObject(name, key.size) for name, key in keys if name.startswith(prefix) and _current(key)),
+            key=lambda stored: stored.key,
+        )
+
+    def read(self, role_arn: str, bucket: str, key: str) -> bytes:
+        """Return an object's bytes.
+
+        Raises: AwsError: `NoSuchBucket` or `NoSuchKey`.
+        """
+        if not self.exists(role_arn, bucket):
+            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
+        found = _s3().buckets[bucket].keys.get(key)
+        if found is None or not _current(found):
+            raise AwsError("NoSuchKey", f"The specified key does not exist: s3://{bucket}/{key}", status=404)
+        body: bytes = found.value
+        return body
+
+    def write(self, role_arn: str, bucket: str, key: str, body: bytes) -> None:
+        """Create or replace an object.
+
+        Raises: AwsError: `NoSuchBucket`.
+        """
+        if not self.exists(role_arn, bucket):
+            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
+        _s3().put_object(bucket, key, value=body)
+
+
+class Logs:
+    """CloudWatch Logs for services of ours.
+
+    Args: on_write: called after every batch, so that somebody who waits for log lines is woken.
+    """
+
+    def __init__(self, on_write: Callable[[], None]) -> None:
+        self._on_write = on_write
+
+    def append(self, region: str, group: str, stream: str, lines: Sequence[str], time: float) -> None:
+        """Add lines to a stream; group and stream come into being when first written.
+
+        Args: time: seconds since the epoch, of all these lines.
+        """
+        backend = logs_backends[ACCOUNT][region]
+        backend.ensure_log_group(group)
+        log_group = backend.groups[group]
+        if stream not in log_group.streams:
+            log_group.create_log_stream(stream)
+        timestamp = int(time * 1000)
+        # AWS refuses empty messages, so its agents send a blank for an empty line.
+        log_group.put_log_events(stream, [{"timestamp": timestamp, "message": line or " "} for line in lines])
+        self._on_write()
+
+
+class Roles:
+    """IAM roles for services of ours, and the identities behind access keys."""
+
+    def exists(self, role_arn: str) -> bool:
+        """Say whether a role with this ARN is there."""
+        return any(role.arn == role_arn for role in _iam().roles.values())
+
+    def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
+        """Assume a role and return its credentials as environment variables."""
+        session = sts_backends[ACCOUNT]["aws"].assume_role(region, session_name[:64], role_arn, "", 43200, "")
+        return {
+            "AWS_ACCESS_KEY_ID": session.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+            "AWS_SESSION_TOKEN": session.session_token,
+        }
+
+    def policies(self, arn: str) -> list[dict[str, Any]] | None:
+        """Return a role's or user's policy documents, attached and inline; None when nobody has this ARN."""
+        backend = _iam()
+        owner = next((o for o in [*backend.roles.values(), *backend.users.values()] if o.arn == arn), None)
+        if owner is None:
+            return None
+        attached = [
+            version.document
+            for policy in owner.managed_policies.values()
+            for version in policy.versions
+            if version.is_default
+        ]
+        return [json.loads(document) for document in [*attached, *owner.policies.values()]]
+
+    def create_administrator(self, access_key: str, secret_key: str) -> None:
+        """Create the user that the local AWS's owner is, with a key that is known beforehand."""
+        backend = _iam()
+        user = backend.create_user("us-east-1", "administrator")
+        backend.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", user.name)
+        key: AccessKey = user.create_access_key(prefix="AKIA")
+        key.access_key_id, key.secret_access_key = access_key, secret_key
+        backend.access_keys[access_key] = key
+
+    def caller(self, access_key: str) -> Caller | None:
+        """Return who owns an access key, or None when nobody does."""
+        session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
+        owner = session or _iam().get_user_from_access_key_id(access_key)
+        return None if owner is None else Caller(owner.arn, ACCOUNT, access_key)
+
+
+def statement_applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Say whether a policy statement's actions, resources and conditions match.
+
+    moto answers "denied" for an Allow whose condition fails and for a Deny in any case, so every statement is
+    asked as an Allow, and its effect is the caller's to weigh.
+    """
+    as_allow = IAMPolicyStatement({**statement, "Effect": "Allow"})
+    answer = as_allow.is_action_permitted(action, resource)
+    return bool(answer == PermissionResult.PERMITTED)
+
+
+def _s3() -> Any:
+    return s3_backends[ACCOUNT]["aws"]
+
+
+def _iam() -> Any:
+    return iam_backends[ACCOUNT]["aws"]
+
+
+def _current(key: Any) -> bool:
+    """Whether a stored key is an object, not the delete marker of a versioned bucket."""
+    return hasattr(key, "value")

@@ -1,0 +1,45 @@
+"""What every service is handed: the small interface through which it reaches everything outside itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mllab_localaws.clock import Clock
+    from mllab_localaws.leash import Leash
+    from mllab_localaws.moto_backend import Logs, Objects, Roles
+    from mllab_localaws.store import Store
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the local AWS lives and how much of the machine it uses.
+
+    Attributes:
+        home: data directory, readable by its owner only; jobs have their directories in it.
+        sockets: short path of a private directory for the serving processes' Unix sockets.
+        endpoint_url: where this local AWS answers, for programs inside jobs.
+        cores: training jobs that run at the same time; further ones wait.
+    """
+
+    home: Path
+    sockets: Path
+    endpoint_url: str
+    cores: int
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The parts that services share."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    objects: Objects
+    logs: Logs
+    roles: Roles
+    leash: Leash

@@ -1,0 +1,44 @@
+"""SageMaker: training, hosting, runtime, notebook instances, tags."""
+
+from __future__ import annotations
+
+from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.endpoint_configs import EndpointConfigs
+from mllab_localaws.sagemaker.endpoints import Endpoints
+from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
+from mllab_localaws.sagemaker.models import Models
+from mllab_localaws.sagemaker.notebooks import NotebookInstances
+from mllab_localaws.sagemaker.routes import Routes
+from mllab_localaws.sagemaker.runtime import Runtime
+from mllab_localaws.sagemaker.tags import Tags
+from mllab_localaws.sagemaker.training import Training
+from mllab_localaws.wire.call import Service
+
+
+class SageMaker:
+    """All of SageMaker on one platform.
+
+    Attributes:
+        services: the control plane's operations.
+        runtime: InvokeEndpoint, called by the gateway directly.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._training = Training(platform)
+        routes = Routes()
+        self._endpoints = Endpoints(platform, routes)
+        self.runtime = Runtime(routes)
+        self.services: list[Service] = [
+            self._training,
+            Models(platform),
+            EndpointConfigs(platform),
+            self._endpoints,
+            NotebookInstances(platform),
+            LifecycleConfigs(platform),
+            Tags(platform),
+        ]
+
+    def close(self) -> None:
+        """Stop everything that was started; called when the local AWS ends."""
+        self._training.close()
+        self._endpoints.close()

@@ -1,0 +1,200 @@
+"""Notebook instances, as records: they have AWS's statuses and rules, and no machine behind them.
+
+The statuses move on as soon as somebody has been told of the first one, because there is nothing to wait for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import lifecycle_configs, tags
+from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.store import AlreadyExistsError, Record
+from mllab_localaws.wire.call import Call, Reply, Service, operation
+from mllab_localaws.wire.errors import not_implemented, validation_error
+
+KIND = "notebook-instance"
+_NAME = "NotebookInstanceName"
+_STATUS = "NotebookInstanceStatus"
+_LISTING = Listing(name=_NAME, status=_STATUS, sort_by="Name")
+_DEFAULTS = {
+    "DirectInternetAccess": "Enabled",
+    "VolumeSizeInGB": 5,
+    "RootAccess": "Enabled",
+    "PlatformIdentifier": "notebook-al2-v3",
+    "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"},
+}
+# Members of a request under the names that Describe gives them.
+_RENAMED = {
+    "LifecycleConfigName": "NotebookInstanceLifecycleConfigName",
+    "SecurityGroupIds": "SecurityGroups",
+}
+_DISASSOCIATE = {
+    "DisassociateLifecycleConfig": "NotebookInstanceLifecycleConfigName",
+    "DisassociateAcceleratorTypes": "AcceleratorTypes",
+    "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
+    "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
+}
+
+
+class NotebookInstances(Service):
+    """Create, Describe, List, Start, Stop, Update and Delete notebook instances."""
+
+    name = "sagemaker"
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._store = platform.store
+
+    @operation
+    def create_notebook_instance(self, call: Call) -> Reply:
+        """Record an instance, which is Pending and then InService.
+
+        Raises: AwsError: `ValidationException`, a name is taken, or a role or configuration is missing.
+        """
+        name, now = call.params[_NAME], self._platform.clock.now()
+        instance_arn = arn(call.region, KIND, name)
+        settings, new_tags = _settings(call.params), call.params.get("Tags", [])
+        self._check(settings, call.region)
+        tags.check(new_tags)
+        record = {
+            **_DEFAULTS,
+            **settings,
+            "NotebookInstanceArn": instance_arn,
+            _STATUS: "Pending",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+        try:
+            self._store.insert(KIND, call.region, name.lower(), record)
+        except AlreadyExistsError as error:
+            raise validation_error(f"Cannot create a duplicate Notebook Instance ({instance_arn})") from error
+        tags.attach(self._store, call.region, instance_arn, new_tags)
+        self._soon(call, "InService")
+        return {"NotebookInstanceArn": instance_arn}
+
+    @operation
+    def describe_notebook_instance(self, call: Call) -> Reply:
+        """Return one instance."""
+        return self._record(call)
+
+    @operation
+    def list_notebook_instances(self, call: Call) -> Reply:
+        """Return summaries, filtered and sorted."""
+        records = [each for each in self._store.list(KIND, call.region) if _matches(each, call.params)]
+        page, token = _LISTING.page(records, call.params)
+        return {"NotebookInstances": page, **token}
+
+    @operation
+    def start_notebook_instance(self, call: Call) -> Reply:
+        """Start a stopped instance."""
+        self._move(call, ("Stopped", "Failed"), "Pending")
+        self._soon(call, "InService")
+        return {}
+
+    @operation
+    def stop_notebook_instance(self, call: Call) -> Reply:
+        """Stop an instance in service."""
+        self._move(call, ("InService",), "Stopping")
+        self._soon(call, "Stopped")
+        return {}
+
+    @operation
+    def update_notebook_instance(self, call: Call) -> Reply:
+        """Change a stopped instance's settings."""
+        settings = _settings(call.params)
+        self._check(settings, call.region)
+        dropped = {member for flag, member in _DISASSOCIATE.items() if call.params.get(flag)}
+        self._move(call, ("Stopped", "Failed"), "Updating", settings, dropped)
+        self._soon(call, "Stopped")
+        return {}
+
+    @operation
+    def delete_notebook_instance(self, call: Call) -> Reply:
+        """Delete a stopped instance."""
+        record = self._move(call, ("Stopped", "Failed"), "Deleting")
+        tags.detach(self._store, call.region, record["NotebookInstanceArn"])
+        self._soon(call, None)
+        return {}
+
+    @operation
+    def create_presigned_notebook_instance_url(self, call: Call) -> Reply:
+        """Refuse: there is no Jupyter server behind the record."""
+        self._record(call)
+        raise not_implemented(self.name, f"{call.operation} (a local notebook instance is a record only)")
+
+    def _soon(self, call: Call, status: str | None) -> None:
+        """Reach the settled status in a moment; None is the end of the record."""
+        name = call.params[_NAME].lower()
+
+        def settle() -> None:
+            if status is None:
+                self._store.delete(KIND, call.region, name)
+                return
+            changes = {_STATUS: status, "LastModifiedTime": self._platform.clock.now()}
+            self._store.update(KIND, call.region, name, **changes)
+
+        threading.Thread(target=settle, name=f"notebook-{name}", daemon=True).start()
+
+    def _move(
+        self,
+        call: Call,
+        allowed: tuple[str, ...],
+        status: str,
+        settings: Mapping[str, Any] | None = None,
+        dropped: set[str] | None = None,
+    ) -> Record:
+        self._record(call)
+
+        def moved(record: Record) -> Record:
+            if record[_STATUS] not in allowed:
+                raise validation_error(
+                    f"Status ({record[_STATUS]}) not in ([{', '.join(allowed)}]). Unable to transition to "
+                    f"({status}) for Notebook Instance ({record['NotebookInstanceArn']})."
+                )
+            kept = {member: value for member, value in record.items() if member not in (dropped or ())}
+            now = self._platform.clock.now()
+            return {**kept, **(settings or {}), _STATUS: status, "LastModifiedTime": now}
+
+        record = self._store.modify(KIND, call.region, call.params[_NAME].lower(), moved)
+        return record if record is not None else self._record(call)
+
+    def _record(self, call: Call) -> Record:
+        record = self._store.get(KIND, call.region, call.params[_NAME].lower())
+        if record is None:
+            raise validation_error("RecordNotFound")
+        return record
+
+    def _check(self, settings: Record, region: str) -> None:
+        role = settings.get("RoleArn")
+        if role is not None and not self._platform.roles.exists(role):
+            raise validation_error(
+                f'The execution role ARN "{role}" is invalid. Create the role in IAM first.'
+            )
+        config = settings.get("NotebookInstanceLifecycleConfigName")
+        if config and self._store.get(lifecycle_configs.KIND, region, config.lower()) is None:
+            config_arn = arn(region, lifecycle_configs.KIND, config)
+            raise validation_error(f"Notebook Instance Lifecycle Config '{config_arn}' does not exist.")
+
+
+def _settings(params: Mapping[str, Any]) -> Record:
+    return {
+        _RENAMED.get(member, member): value
+        for member, value in params.items()
+        if member != "Tags" and member not in _DISASSOCIATE and value not in (None, [], "")
+    }
+
+
+def _matches(record: Record, params: Mapping[str, Any]) -> bool:
+    config = params.get("NotebookInstanceLifecycleConfigNameContains", "")
+    repository = params.get("DefaultCodeRepositoryContains", "")
+    additional = params.get("AdditionalCodeRepositoryEquals")
+    return (
+        config in record.get("NotebookInstanceLifecycleConfigName", "")
+        and repository in record.get("DefaultCodeRepository", "")
+        and (additional is None or additional in record.get("AdditionalCodeRepositories", []))
+    )

@@ -1,0 +1,145 @@
+"""The background process: builds the local AWS in an empty memory and serves it on loopback.
+
+Run by `daemon.start` as `python -m mllab_localaws.server --home DIR --port N`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from mllab_localaws.app import Gateway
+from mllab_localaws.clock import SystemClock
+from mllab_localaws.files import Connection, Keys, read_keys, write_connection
+from mllab_localaws.hold import Changes, Holder
+from mllab_localaws.iam import PolicySimulation
+from mllab_localaws.leash import Leash
+from mllab_localaws.moto_backend import Logs, Objects, Roles
+from mllab_localaws.platform import Platform, Settings
+from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.store import Store
+from mllab_localaws.wire.call import Dispatcher
+
+LOOPBACK = "127.0.0.1"
+TAKEN_BUCKET = "ml-lab-data"  # the course's own name, which on AWS belongs to somebody else
+_FORGOTTEN = ("jobs", "endpoints", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "connection.json")
+
+
+class LocalAws:
+    """One running local AWS: the platform, its services and the gateway in front of them."""
+
+    def __init__(self, home: Path, endpoint_url: str, keys: Keys) -> None:
+        for name in _FORGOTTEN:
+            _remove(home / name)
+        self.incarnation = secrets.token_hex(8)
+        self.changes = Changes()
+        self.platform = _platform(home, endpoint_url, self.changes)
+        self.platform.roles.create_administrator(keys.access_key, keys.secret_key)
+        self.platform.objects.occupy(TAKEN_BUCKET)
+        self.sagemaker = SageMaker(self.platform)
+        self.gateway = Gateway(
+            self.platform,
+            {
+                "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
+                "iam": Dispatcher("iam", [PolicySimulation(self.platform)]),
+            },
+            self.sagemaker.runtime,
+            Holder(self.changes),
+            secret_key=keys.secret_key,
+            incarnation=self.incarnation,
+        )
+
+    def close(self) -> None:
+        """Stop every job and endpoint; what is left of them the leash ends."""
+        self.sagemaker.close()
+        self.platform.leash.close()
+        self.platform.store.close()
+
+
+def _platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
+    store = Store(home / "state.sqlite")
+    store.on_change(changes.notify)
+    sockets = Path(tempfile.mkdtemp(prefix="mllab-"))
+    settings = Settings(home=home, sockets=sockets, endpoint_url=endpoint_url, cores=os.cpu_count() or 1)
+    return Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), Leash(sockets))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def serve(home: Path, port: int) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    lock = (home / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    listener = socket.create_server((LOOPBACK, port))
+    url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    keys = read_keys(home)
+    local_aws = LocalAws(home, url, keys)
+    connection = Connection(url, keys.access_key, keys.secret_key, local_aws.incarnation, os.getpid(), home)
+    try:
+        asyncio.run(_run(local_aws, listener, connection))
+    finally:
+        local_aws.close()
+        (home / "connection.json").unlink(missing_ok=True)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn raises a signal again once it has shut down, which would end the process before its jobs."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connection) -> None:
+    local_aws.changes.attach(asyncio.get_running_loop())
+    config = uvicorn.Config(
+        local_aws.gateway,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # A held Describe must not keep the process alive.
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    write_connection(connection)
+    await server.serve(sockets=[listener])
+    await local_aws.sagemaker.runtime.close()
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="mllab_localaws.server")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    serve(arguments.home, arguments.port)
+
+
+if __name__ == "__main__":
+    main()

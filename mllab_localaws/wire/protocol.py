@@ -1,0 +1,96 @@
+"""From bytes to parameters and from a reply to bytes; moto's model-driven parsers do the work.
+
+This module is the only one that imports `moto.core`'s parsers and serialisers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.serialize import SerializationContext, get_serializer_class
+from werkzeug.datastructures import Headers, MultiDict
+
+from mllab_localaws.wire.errors import AwsError
+from mllab_localaws.wire.http import HttpReply, HttpRequest
+
+
+def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return an operation's parameters from a request.
+
+    Raises: AwsError: `SerializationException`, the body is not what the protocol says.
+    """
+    parser = PROTOCOL_PARSERS[operation.service_model.protocol](operation)
+    try:
+        # moto's parser takes an unreadable body for an empty one.
+        if "json" in operation.service_model.protocol and _has_json_body(operation) and request.body:
+            json.loads(request.body)
+        parsed: dict[str, Any] = parser.parse(
+            {
+                "body": request.body,
+                "headers": Headers(list(request.headers.items())),
+                "method": request.method,
+                "url_params": dict(labels),
+                "url_path": request.path,
+                "values": MultiDict(request.query or list(request.form.items())),
+            }
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise AwsError("SerializationException", f"The request's body cannot be read: {error}") from error
+    return parsed
+
+
+def _has_json_body(operation: OperationModel) -> bool:
+    """Whether the body is JSON rather than one member's own bytes."""
+    shape = operation.input_shape
+    payload = shape.serialization.get("payload") if shape else None
+    return payload is None or shape.members[payload].type_name == "structure"
+
+
+def serialise(operation: OperationModel, reply: Mapping[str, Any], request_id: str) -> HttpReply:
+    """Return an operation's reply as its protocol writes it."""
+    model = operation.service_model
+    serializer = get_serializer_class(model.service_name, model.protocol)(
+        operation, context=SerializationContext(request_id=request_id)
+    )
+    response = serializer.serialize(reply)
+    body = response["body"]
+    return HttpReply(
+        response["status_code"],
+        body.encode() if isinstance(body, str) else body,
+        {**response["headers"], "x-amzn-requestid": request_id},
+    )
+
+
+def serialise_error(error: AwsError, protocol: str, request_id: str) -> HttpReply:
+    """Return an error in the form that clients of a protocol look for.
+
+    JSON carries the code in `__type`, REST-JSON in a header, the XML protocols in an element; the first two
+    are sent together because both kinds of client ignore the other's.
+    """
+    if protocol in ("rest-xml", "query", "ec2"):
+        return _xml_error(error, protocol, request_id)
+    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
+    headers = {
+        "Content-Type": "application/x-amz-json-1.1" if protocol == "json" else "application/json",
+        "x-amzn-errortype": error.code,
+        "x-amzn-requestid": request_id,
+    }
+    return HttpReply(error.status, json.dumps(body).encode(), headers)
+
+
+def _xml_error(error: AwsError, protocol: str, request_id: str) -> HttpReply:
+    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    if protocol == "rest-xml":
+        text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
+    else:
+        text = (
+            f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+    return HttpReply(error.status, body.encode(), {"Content-Type": "text/xml"})

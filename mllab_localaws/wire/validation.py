@@ -1,0 +1,97 @@
+"""Parameters against the service model, with AWS's own wording.
+
+SageMaker reports every violation at once: `2 validation errors detected: Value 'my_name' at 'endpointName'
+failed to satisfy constraint: Member must satisfy regular expression pattern: ...; ...`. Member paths are
+camel case, list positions count from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.core.model import OperationModel, Shape
+
+from mllab_localaws.wire.errors import validation_error
+
+
+def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
+    """Check required members, lengths, ranges, patterns and enumerations.
+
+    Raises: AwsError: `ValidationException` that names every violated constraint.
+    """
+    if operation.input_shape is None:
+        return
+    problems = list(_structure_problems(operation.input_shape, params, ""))
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
+        raise validation_error(count + "; ".join(problems))
+
+
+def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if shape.type_name == "structure":
+        yield from _structure_problems(shape, value, path)
+    elif shape.type_name == "list":
+        yield from _range_problems(shape, len(value), value, path, "length")
+        for position, item in enumerate(value, start=1):
+            yield from _problems(shape.member, item, f"{path}.{position}.member")
+    elif shape.type_name == "map":
+        yield from _range_problems(shape, len(value), value, path, "length")
+        for key, item in value.items():
+            yield from _problems(shape.key, key, path)
+            yield from _problems(shape.value, item, f"{path}.{key}.member")
+    elif shape.type_name == "string":
+        yield from _string_problems(shape, value, path)
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        yield from _range_problems(shape, value, value, path, "value")
+
+
+def _structure_problems(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield _problem("null", _join(path, name), "Member must not be null")
+    for name, member in shape.members.items():
+        if value.get(name) is not None:
+            yield from _problems(member, value[name], _join(path, name))
+
+
+def _string_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield _problem(repr(value), path, "Member must be a string")
+        return
+    quoted = f"'{value}'"
+    if shape.enum and value not in shape.enum:
+        yield _problem(quoted, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+    yield from _range_problems(shape, len(value), quoted, path, "length")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _matches(pattern, value):
+        yield _problem(quoted, path, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _range_problems(shape: Shape, size: float, value: Any, path: str, what: str) -> Iterator[str]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    shown = value if isinstance(value, str) else f"'{value}'"
+    of_length = "have length" if what == "length" else "have value"
+    if least is not None and size < least:
+        yield _problem(shown, path, f"Member must {of_length} greater than or equal to {least}")
+    if most is not None and size > most:
+        yield _problem(shown, path, f"Member must {of_length} less than or equal to {most}")
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Match as Java does; a pattern that Python's `re` cannot read (`\\p{...}`) accepts everything."""
+    try:
+        return re.fullmatch(pattern, value, re.DOTALL if pattern in (".*", "[\\S\\s]*") else 0) is not None
+    except re.error:
+        return True
+
+
+def _problem(value: str, path: str, constraint: str) -> str:
+    shown = "null" if value == "null" else value
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _join(path: str, name: str) -> str:
+    camel = name[:1].lower() + name[1:]
+    return f"{path}.{camel}" if path else camel

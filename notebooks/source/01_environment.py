@@ -1,0 +1,398 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] lang="es"
+# # Iteración 1 · Preparar el terreno
+#
+# ![Mapa del laboratorio: en esta iteración se construyen los datos en S3 y el rol de IAM](../figures/map_01_es.svg)
+#
+# Todo proyecto de machine learning en AWS empieza por las mismas dos preguntas: **dónde viven los datos** y **quién
+# puede tocarlos**. En esta primera iteración vas a:
+#
+# 1. crear un *bucket* de Amazon S3 privado, cifrado y con versiones;
+# 2. subir a él `house_prices.csv`, unas dieciocho mil ventas de casas reales, y comprobar que llegó entero;
+# 3. crear el rol de IAM con el que SageMaker trabajará en tu nombre, y ver por qué un rol debería poder *menos*;
+# 4. echar un primer vistazo a los datos: cuánto cuestan las casas, dónde están las caras, qué falta.
+#
+# | | |
+# |---|---|
+# | **Tiempo** | unos 30 minutos |
+# | **Costo en AWS** | menos de 0,01 USD (2 MB en S3); en el AWS local, nada |
+# | **Necesitas** | Python; nada más si trabajas en el AWS local |
+
+# %% [markdown] lang="en"
+# # Iteration 1 · Preparing the ground
+#
+# ![Map of the lab: this iteration builds the data in S3 and the IAM role](../figures/map_01_en.svg)
+#
+# Every machine learning project on AWS starts with the same two questions: **where do the data live**, and **who may
+# touch them**. In this first iteration you will:
+#
+# 1. create an Amazon S3 bucket that is private, encrypted and versioned;
+# 2. upload `house_prices.csv`, some eighteen thousand real house sales, and check that it arrived whole;
+# 3. create the IAM role under which SageMaker will work for you, and see why a role should be able to do *less*;
+# 4. take a first look at the data: what houses cost, where the expensive ones are, what is missing.
+#
+# | | |
+# |---|---|
+# | **Time** | about 30 minutes |
+# | **Cost on AWS** | under 0.01 USD (2 MB in S3); on the local AWS, nothing |
+# | **You need** | Python; nothing else if you work on the local AWS |
+
+# %% [markdown] lang="es"
+# ## Los parámetros
+#
+# Esta es la única celda que se toca. `backend` decide a qué AWS hablan los cuadernos: `local` es el AWS que este
+# proyecto arranca en tu propio equipo, `aws` es el de verdad, y `auto` elige `aws` dentro de SageMaker y `local` en
+# cualquier otro lugar. `student` forma parte del nombre de todo lo que crees, así que en una clase cada quien usa el
+# suyo. Con `data` puedes traer tu propio CSV, siempre que tenga las mismas columnas.
+
+# %% [markdown] lang="en"
+# ## The parameters
+#
+# This is the only cell to touch. `backend` decides which AWS the notebooks talk to: `local` is the AWS that this
+# project starts on your own machine, `aws` is the real one, and `auto` picks `aws` inside SageMaker and `local`
+# anywhere else. `student` becomes part of the name of everything you create, so in a classroom everybody uses their
+# own. With `data` you may bring a CSV of your own, as long as it has the same columns.
+
+# %% tags=["parameters"]
+backend: str = "auto"
+student: str = "ana"
+region: str = "us-east-1"
+language: str = "es"
+data: str = ""
+
+# %% [markdown] lang="es"
+# Una línea abre el laboratorio: averigua a qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Desde
+# aquí, todo lo que ves son llamadas normales a AWS.
+
+# %% [markdown] lang="en"
+# One line opens the lab: it finds out which AWS is meant, under which identity, and what your resources will be called.
+# From here on, everything you see is ordinary AWS calls.
+
+# %%
+from mllab_helpers import Lab, checks, housing, identity, plots, storage
+from mllab_helpers.headline import show_headline
+from mllab_helpers.texts import say
+
+lab = Lab.open(backend=backend, student=student, region=region, language=language)
+lab
+
+# %% [markdown] lang="es"
+# ## Un bucket para los datos
+#
+# Un bucket es una carpeta con nombre **único en todo el mundo**: ni tú ni nadie puede usar un nombre que ya tenga dueño.
+# El curso original usaba `ml-lab-data`. Probemos, esperando el error:
+
+# %% [markdown] lang="en"
+# ## A bucket for the data
+#
+# A bucket is a folder whose name is **unique in the whole world**: nobody may use a name that already has an owner.
+# The original course used `ml-lab-data`. Let us try, expecting the error:
+
+# %%
+from botocore.exceptions import ClientError
+
+s3 = lab.client("s3")
+try:
+    s3.create_bucket(Bucket="ml-lab-data")
+except ClientError as error:
+    print(error.response["Error"]["Code"])
+
+# %% [markdown] lang="es"
+# `BucketAlreadyExists`: otra persona llegó antes. Por eso el laboratorio compone un nombre con tu cuenta, la región y tu
+# nombre de estudiante. `ensure_bucket` crea ese bucket, o lo encuentra si ya lo habías creado: puedes ejecutar esta
+# celda cuantas veces quieras.
+
+# %% [markdown] lang="en"
+# `BucketAlreadyExists`: somebody else was first. That is why the lab composes a name from your account, the region and
+# your student name. `ensure_bucket` creates that bucket, or finds it if you had created it before: you can run this
+# cell as often as you like.
+
+# %%
+bucket = storage.ensure_bucket(lab)
+bucket
+
+# %% [markdown] lang="es"
+# ¿Y qué hizo exactamente? No hace falta creerle: se le pregunta a S3. Tres respuestas importan. Nadie de fuera puede
+# leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
+
+# %% [markdown] lang="en"
+# And what exactly did it do? There is no need to take its word: we ask S3. Three answers matter. Nobody outside can
+# read it, what is stored is encrypted, and overwriting a file keeps the previous version.
+
+# %%
+public_access = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+versioning = s3.get_bucket_versioning(Bucket=bucket)
+
+print(all(public_access.values()))
+print(encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"])
+print(versioning["Status"])
+
+# %% [markdown] lang="es"
+# ## Los datos: casas de verdad, con sus errores
+#
+# Son ventas del condado de King, en el estado de Washington, donde está Seattle. Los precios y las casas son reales y de
+# dominio público (CC0). El archivo, en cambio, se parece a lo que entrega un sistema de oficina: trae defectos.
+#
+# Algunos venían en los datos, como una casa con 33 dormitorios. Otros los añadió este laboratorio a propósito, siempre
+# los mismos, para que puedas aprender a limpiarlos. No se esconden: esta es la lista completa de los añadidos.
+
+# %% [markdown] lang="en"
+# ## The data: real houses, with their errors
+#
+# These are sales in King County, in the state of Washington, where Seattle is. Prices and houses are real and in the
+# public domain (CC0). The file, though, looks like what an office system delivers: it has defects.
+#
+# Some came with the data, like a house with 33 bedrooms. Others were added by this lab on purpose, always the same
+# ones, so that you can learn to clean them. They are not hidden: this is the complete list of those that were added.
+
+# %%
+housing.defects()
+
+# %% [markdown] lang="es"
+# El archivo lleva las ventas de mayo de 2014 a marzo de 2015. Abril y mayo de 2015 quedan guardados: llegarán en la
+# iteración 5 como *datos nuevos*, igual que en la vida real.
+
+# %% [markdown] lang="en"
+# The file holds the sales from May 2014 to March 2015. April and May 2015 are kept back: they will arrive in
+# iteration 5 as *new data*, as they do in real life.
+
+# %%
+content = housing.export_bytes(data)
+header, *rows = content.decode().splitlines()
+print(header, *rows[:3], sep="\n")
+print(f"{len(rows):,} × {header.count(',') + 1}")
+
+# %% [markdown] lang="es"
+# ## Subirlo, y comprobar que llegó entero
+#
+# Una subida puede cortarse o dañarse. S3 calcula el SHA-256 de lo que recibió; si coincide con el nuestro, el archivo
+# que está allá es, byte por byte, el que está acá.
+
+# %% [markdown] lang="en"
+# ## Uploading it, and checking that it arrived whole
+#
+# An upload can break off or be damaged. S3 computes the SHA-256 of what it received; if it equals ours, the file over
+# there is, byte for byte, the file over here.
+
+# %%
+upload = storage.upload_bytes(lab, content, "raw/house_prices.csv")
+upload
+
+# %% [markdown] lang="es"
+# Y esto es lo que ahora hay en el bucket, visto con la llamada de siempre de boto3:
+
+# %% [markdown] lang="en"
+# And this is what the bucket holds now, seen with boto3's plain call:
+
+# %%
+for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
+    print(f"s3://{bucket}/{item['Key']}  {item['Size']:,} bytes")
+
+# %% [markdown] lang="es"
+# ### Ejercicio 1.1 · Preguntarle a S3
+#
+# ¿Cuántos bytes ocupa `raw/house_prices.csv` **según S3**? No midas la variable `content`: pregúntaselo al servicio, sin
+# descargar el archivo. Pista: busca `head_object` en la documentación de boto3.
+
+# %% [markdown] lang="en"
+# ### Exercise 1.1 · Asking S3
+#
+# How many bytes does `raw/house_prices.csv` take **according to S3**? Do not measure the variable `content`: ask the
+# service, without downloading the file. Hint: look for `head_object` in boto3's documentation.
+
+# %% tags=["exercise"]
+bytes_in_s3 = ...
+
+# %% tags=["solution"]
+bytes_in_s3 = s3.head_object(Bucket=bucket, Key="raw/house_prices.csv")["ContentLength"]
+
+# %%
+checks.bytes_in_s3(lab, bytes_in_s3)
+
+# %% [markdown] lang="es"
+# ## Un rol para SageMaker
+#
+# Cuando entrenes un modelo, quien leerá el bucket no serás tú: será SageMaker, en una máquina suya. Para eso existe el
+# **rol de ejecución**: una identidad que el servicio puede *asumir*. Tiene dos mitades. La *política de confianza* dice
+# quién puede ponérselo; las *políticas de permisos*, qué puede hacer quien lo lleva puesto.
+
+# %% [markdown] lang="en"
+# ## A role for SageMaker
+#
+# When you train a model, it will not be you who reads the bucket: it will be SageMaker, on a machine of its own. That
+# is what the **execution role** is for: an identity that the service can *assume*. It has two halves. The *trust
+# policy* says who may put it on; the *permission policies* say what its wearer may do.
+
+# %% [markdown] lang="es"
+# El curso le pone las dos políticas más generosas del catálogo, `AmazonS3FullAccess` y `AmazonSageMakerFullAccess`.
+# Hagámoslo, y miremos después qué quedó escrito como política de confianza: solo SageMaker puede ponerse este rol.
+
+# %% [markdown] lang="en"
+# The course gives it the two most generous policies of the catalogue, `AmazonS3FullAccess` and
+# `AmazonSageMakerFullAccess`. Let us do so, and then look at what was written as trust policy: only SageMaker may put
+# this role on.
+
+# %%
+import json
+
+iam = lab.client("iam")
+role_arn = identity.ensure_execution_role(lab, policies=("AmazonS3FullAccess", "AmazonSageMakerFullAccess"))
+role = iam.get_role(RoleName=identity.role_name(lab))["Role"]
+print(role_arn)
+print(json.dumps(role["AssumeRolePolicyDocument"]["Statement"], indent=2))
+
+# %% [markdown] lang="es"
+# Funciona. Pero «funciona» no es lo mismo que «puede solo lo necesario». Preguntémosle a IAM, sin hacer nada de verdad:
+# ¿podría este rol borrar el bucket de las nóminas, que no tiene nada que ver con nuestro proyecto?
+
+# %% [markdown] lang="en"
+# It works. But "it works" is not the same as "it can do only what it must". Let us ask IAM, without really doing
+# anything: could this role delete the payroll bucket, which has nothing to do with our project?
+
+# %%
+simulation = iam.simulate_principal_policy(
+    PolicySourceArn=role_arn, ActionNames=["s3:DeleteBucket"], ResourceArns=["arn:aws:s3:::payroll"]
+)
+print(simulation["EvaluationResults"][0]["EvalDecision"])
+
+# %% [markdown] lang="es"
+# `allowed`. Un error en un script, y adiós nóminas. Al lado, el documento que permite lo que este laboratorio usa y nada
+# más, con el motivo de cada permiso:
+
+# %% [markdown] lang="en"
+# `allowed`. One slip in a script, and the payroll is gone. Beside it, the document that allows what this lab uses and
+# nothing more, with the reason for each permission:
+
+# %%
+identity.explain_policy(identity.least_privilege_policy(lab))
+
+# %%
+identity.compare_policies(lab)
+
+# %% [markdown] lang="es"
+# Cada comodín (`*`) es una puerta que alguien dejó abierta «por si acaso». El laboratorio sigue con el rol del curso,
+# como se pidió; en tu proyecto ya sabes cuál elegir, y `ensure_execution_role` acepta el documento mínimo como
+# argumento `document`.
+
+# %% [markdown] lang="en"
+# Each wildcard (`*`) is a door that somebody left open "just in case". The lab goes on with the course's role, as the
+# course asks; in your own project you know which one to choose, and `ensure_execution_role` takes the minimal document
+# as its argument `document`.
+
+# %% [markdown] lang="es"
+# ## Un primer vistazo
+#
+# Los datos se leen desde S3, igual que lo hará todo el mundo a partir de ahora: nadie vuelve a usar el archivo local.
+
+# %% [markdown] lang="en"
+# ## A first look
+#
+# The data are read from S3, as everybody will from now on: nobody uses the local file again.
+
+# %%
+import pandas as pd
+
+raw = pd.read_csv(s3.get_object(Bucket=bucket, Key="raw/house_prices.csv")["Body"])
+raw.iloc[:5, :8]
+
+# %% [markdown] lang="es"
+# ¿Cuánto cuesta una casa? El promedio engaña cuando hay mansiones, así que mira la forma completa.
+
+# %% [markdown] lang="en"
+# What does a house cost? The average misleads where there are mansions, so look at the whole shape.
+
+# %%
+prices = housing.parse_prices(raw["price"])
+distribution = plots.price_distribution(prices)
+print(distribution)
+distribution
+
+# %% [markdown] lang="es"
+# La mitad de las casas cuesta menos que la mediana, pero la cola de la derecha llega a millones. Un modelo que falle por
+# 50 000 dólares falla poco en una mansión y muchísimo en un departamento: habrá que recordarlo al medir errores.
+#
+# ¿Y dónde están las caras?
+
+# %% [markdown] lang="en"
+# Half of the houses cost less than the median, but the tail on the right reaches into the millions. A model that is
+# 50,000 dollars off is a little off for a mansion and far off for a flat: worth remembering when errors are measured.
+#
+# And where are the expensive ones?
+
+# %%
+price_map = plots.prices_on_map(raw.assign(price=prices))
+print(price_map)
+price_map
+
+# %% [markdown] lang="es"
+# La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. El color sigue al agua y a Bellevue.
+# **El lugar importa**, y las coordenadas serán de lo más útil que tenga el modelo.
+#
+# Por último, lo que falta. Cada franja es una celda vacía que habrá que decidir cómo tratar en la próxima iteración.
+
+# %% [markdown] lang="en"
+# The shape of the county appears by itself, without a map underneath: each dot is a sale. The colour follows the water
+# and Bellevue. **Place matters**, and the coordinates will be among the most useful things the model gets.
+#
+# Finally, what is missing. Each stripe is an empty cell; how to treat it is the next iteration's decision.
+
+# %%
+missing = plots.missing_cells(raw)
+print(missing)
+missing
+
+# %% [markdown] lang="es"
+# ### Ejercicio 1.2 · El código postal más caro
+#
+# ¿En qué código postal (`zipcode`) es más alta la **mediana** del precio? Cuidado: algunos precios llegaron como texto
+# («$1,250,000»), y por eso arriba se usó `housing.parse_prices`, que los convierte en números: están en `prices`.
+
+# %% [markdown] lang="en"
+# ### Exercise 1.2 · The most expensive postal code
+#
+# In which postal code (`zipcode`) is the **median** price highest? Careful: some prices arrived as text
+# ("$1,250,000"), which is why `housing.parse_prices` was used above to turn them into numbers: they are in `prices`.
+
+# %% tags=["exercise"]
+dearest_zipcode = ...
+
+# %% tags=["solution"]
+dearest_zipcode = prices.groupby(raw["zipcode"]).median().idxmax()
+
+# %%
+checks.dearest_zipcode(raw, dearest_zipcode)
+
+# %% [markdown] lang="es"
+# ## Lo que hiciste
+#
+# Creaste un bucket que nadie más puede leer, subiste los datos y comprobaste su huella; creaste el rol con el que
+# trabajará SageMaker y viste cuánto más de lo necesario puede hacer. También miraste los datos antes de modelarlos, que
+# es donde se ganan o se pierden la mayoría de los proyectos.
+#
+# **Lo que ahora cuesta dinero:** 2 MB en S3, bastante menos de un centavo al mes.
+#
+# **Sigue:** [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb).
+
+# %% [markdown] lang="en"
+# ## What you did
+#
+# You created a bucket that nobody else can read, uploaded the data and checked their fingerprint; you created the role
+# under which SageMaker will work, and saw how much more than necessary it can do. You also looked at the data before
+# modelling them, which is where most projects are won or lost.
+#
+# **What now costs money:** 2 MB in S3, well below a cent a month.
+#
+# **Next:** [Iteration 2 · Training](02_training.ipynb).
+
+# %%
+lab.remember("environment", {"bucket": bucket})
+lab.remember("raw_data", {"key": "raw/house_prices.csv"})
+show_headline(say("notebooks.headline_01", rows=len(raw)))

@@ -1,0 +1,396 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] lang="es"
+# # Iteración 3 · Poner el modelo a responder
+#
+# ![Mapa del laboratorio: en esta iteración se construye el endpoint](../figures/map_03_es.svg)
+#
+# Un modelo guardado no le sirve a nadie hasta que contesta preguntas. En esta iteración vas a:
+#
+# 1. crear las tres piezas de un endpoint: modelo, configuración y endpoint;
+# 2. pedirle precios en CSV, leer sus respuestas en CSV y en JSON, y entender por qué rechaza preguntas en JSON;
+# 3. servir el mismo modelo con un pequeño script tuyo que sí acepta JSON;
+# 4. comparar lo que predice con lo que se pagó, y medir cuánto tarda;
+# 5. saber cuánto cuesta cada hora que lo dejas encendido.
+#
+# | | |
+# |---|---|
+# | **Tiempo** | unos 45 minutos |
+# | **Costo en AWS** | unos 0,12 USD por hora mientras el endpoint exista, lo uses o no |
+# | **Antes** | [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb) |
+
+# %% [markdown] lang="en"
+# # Iteration 3 · Making the model answer
+#
+# ![Map of the lab: this iteration builds the endpoint](../figures/map_03_en.svg)
+#
+# A stored model is of no use to anybody until it answers questions. In this iteration you will:
+#
+# 1. create the three parts of an endpoint: model, configuration and endpoint;
+# 2. ask it for prices in CSV, read its answers as CSV and as JSON, and see why it refuses questions in JSON;
+# 3. serve the same model with a small script of your own that does accept JSON;
+# 4. compare what it predicts with what was paid, and measure how long it takes;
+# 5. know what each hour costs that you leave it running.
+#
+# | | |
+# |---|---|
+# | **Time** | about 45 minutes |
+# | **Cost on AWS** | about 0.12 USD an hour for as long as the endpoint exists, whether you use it or not |
+# | **Before** | [Iteration 2 · Training](02_training.ipynb) |
+
+# %% tags=["parameters"]
+backend: str = "auto"
+student: str = "ana"
+region: str = "us-east-1"
+language: str = "es"
+instance_type: str = "ml.m5.large"
+latency_requests: int = 200
+
+# %%
+import json
+
+import pandas as pd
+
+from mllab_helpers import Lab, checks, deployment, housing, plots
+from mllab_helpers.headline import show_headline
+from mllab_helpers.texts import say
+
+lab = Lab.open(backend=backend, student=student, region=region, language=language)
+trained = lab.recall("training")
+lab
+
+# %% [markdown] lang="es"
+# ## Tres piezas
+#
+# El curso lo resolvía con una línea del SDK 2, que creaba tres cosas a la vez y las llamaba igual:
+#
+# ```python
+# predictor = xgb.deploy(initial_instance_count=1, instance_type='ml.m4.xlarge', endpoint_name='xgboost-endpoint')
+# predictor.predict([1, 2, 3, 4, 5])
+# ```
+#
+# Hoy las creamos una por una, porque cada una tiene su motivo y su propio precio:
+#
+# - el **modelo** une el archivo `model.tar.gz` con la imagen que sabe leerlo (no cuesta nada);
+# - la **configuración** dice en qué máquinas, y cuántas (no cuesta nada);
+# - el **endpoint** enciende esas máquinas (cuesta desde el primer minuto hasta que lo borras).
+
+# %% [markdown] lang="en"
+# ## Three parts
+#
+# The course did it in one line of SDK 2, which created three things at once and gave them the same name:
+#
+# ```python
+# predictor = xgb.deploy(initial_instance_count=1, instance_type='ml.m4.xlarge', endpoint_name='xgboost-endpoint')
+# predictor.predict([1, 2, 3, 4, 5])
+# ```
+#
+# Today we create them one by one, because each has its reason and its own price:
+#
+# - the **model** joins the file `model.tar.gz` with the image that can read it (costs nothing);
+# - the **configuration** says on which machines, and how many (costs nothing);
+# - the **endpoint** switches those machines on (costs from the first minute until you delete it).
+
+# %%
+sagemaker = lab.client("sagemaker")
+model = deployment.ensure_model(lab, lab.name("houses"), artefact=trained["artefact"])
+config = deployment.ensure_endpoint_config(lab, lab.name("houses"), model=model, instance_type=instance_type)
+
+variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
+for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVariantWeight"):
+    print(f"{field}: {variant[field]}")
+
+# %% [markdown] lang="es"
+# Y ahora la llamada que enciende las máquinas. Si el endpoint ya existía, se **actualiza**: las máquinas nuevas se
+# prueban antes de que las viejas se apaguen, y nadie nota el cambio.
+
+# %% [markdown] lang="en"
+# And now the call that switches the machines on. If the endpoint existed already it is **updated**: the new machines are
+# tried before the old ones are switched off, and nobody notices the change.
+
+# %%
+endpoint = lab.name("houses")
+if deployment.endpoint_exists(lab, endpoint):
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+else:
+    lab.note_creating("endpoint", endpoint, instance_type)
+    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=lab.tags)
+
+deployment.wait_for_endpoint(lab, endpoint, config=config)
+
+# %% [markdown] lang="es"
+# ## La primera pregunta
+#
+# El modelo lee una fila de números, en el orden exacto con que se entrenó. `model_row` traduce una casa descrita como la
+# describiría una persona. Esta existe solo en nuestra imaginación:
+
+# %% [markdown] lang="en"
+# ## The first question
+#
+# The model reads a row of numbers, in exactly the order in which it was trained. `model_row` translates a house
+# described as a person would describe it. This one exists only in our imagination:
+
+# %%
+house = {
+    "date": "2015-03-14", "bedrooms": 3, "bathrooms": 2.25, "sqft_living": 1900, "sqft_lot": 6500,
+    "floors": 2, "waterfront": 0, "view": 0, "condition": 3, "grade": 8, "sqft_above": 1900,
+    "sqft_basement": 0, "yr_built": 1996, "yr_renovated": 0, "zipcode": 98115,
+    "lat": 47.68, "long": -122.30, "sqft_living15": 1800, "sqft_lot15": 6000,
+}  # fmt: skip
+body = housing.csv_row(housing.model_row(house))
+print(body)
+
+# %% [markdown] lang="es"
+# El curso usaba `boto3.client('runtime.sagemaker')`. Ese nombre todavía funciona, pero el de hoy es
+# `sagemaker-runtime`. La llamada es la misma: qué endpoint, qué formato, qué cuerpo.
+
+# %% [markdown] lang="en"
+# The course used `boto3.client('runtime.sagemaker')`. That name still works, but today's is `sagemaker-runtime`. The
+# call is the same: which endpoint, which format, which body.
+
+# %%
+runtime = lab.client("sagemaker-runtime")
+answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body=body)
+print(answer["ContentType"], repr(answer["Body"].read().decode()))
+
+# %% [markdown] lang="es"
+# Un número, en dólares, con un salto de línea al final. ¿Lo prefieres en JSON? Se pide con `Accept`:
+
+# %% [markdown] lang="en"
+# One number, in dollars, with a line break at the end. Would you rather have JSON? Ask for it with `Accept`:
+
+# %%
+answer = runtime.invoke_endpoint(
+    EndpointName=endpoint, ContentType="text/csv", Accept="application/json", Body=body
+)
+print(answer["ContentType"], answer["Body"].read().decode())
+
+# %% [markdown] lang="es"
+# ## El error más preguntado del curso
+#
+# Si responde JSON, ¿por qué no preguntarle en JSON?
+
+# %% [markdown] lang="en"
+# ## The course's most asked-about error
+#
+# If it answers in JSON, why not ask in JSON?
+
+# %%
+from botocore.exceptions import ClientError
+
+try:
+    runtime.invoke_endpoint(EndpointName=endpoint, ContentType="application/json", Body=json.dumps(house))
+except ClientError as error:
+    print(error.response["Error"]["Code"], error.response["OriginalStatusCode"])
+    print(error.response["OriginalMessage"])
+
+# %% [markdown] lang="es"
+# **415**, «no acepto ese formato». Fíjate en las dos capas: SageMaker contesta `ModelError`, y adentro va lo que dijo el
+# contenedor. El XGBoost integrado entiende CSV y libsvm, no JSON, y ningún permiso lo va a cambiar. Hay otra trampa,
+# peor porque **no** da error. Mandemos solo cuatro números en lugar de todos:
+
+# %% [markdown] lang="en"
+# **415**, "I do not accept that format". Notice the two layers: SageMaker answers `ModelError`, and inside is what the
+# container said. The built-in XGBoost understands CSV and libsvm, not JSON, and no permission will change that. There is
+# another trap, worse because it gives **no** error. Let us send only four numbers instead of all:
+
+# %%
+answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="3,2.25,1900,6500")
+print(answer["Body"].read().decode())
+
+# %% [markdown] lang="es"
+# Lo que falta lo toma por desconocido y contesta igual, con toda tranquilidad. Por eso la función que arma la fila es
+# una sola, y la comparten el entrenamiento, este cuaderno y, en la iteración 4, la Lambda.
+#
+# ### Ejercicio 3.1 · ¿Cuánto vale el agua?
+#
+# Pídele al endpoint el precio de la misma casa, pero **frente al agua** (`waterfront` igual a 1). Pista: puedes copiar
+# una casa con un cambio así: `house | {"bedrooms": 4}`. Guarda el precio, un número, en `waterfront_price`.
+
+# %% [markdown] lang="en"
+# What is missing it takes for unknown, and answers all the same, perfectly calm. That is why there is a single function
+# that builds the row, shared by training, this notebook and, in iteration 4, the Lambda.
+#
+# ### Exercise 3.1 · What is the water worth?
+#
+# Ask the endpoint for the price of the same house **on the waterfront** (`waterfront` equal to 1). Hint: a house can be
+# copied with a change like this: `house | {"bedrooms": 4}`. Keep the price, a number, in `waterfront_price`.
+
+# %% tags=["exercise"]
+waterfront_price = ...
+
+# %% tags=["solution"]
+[waterfront_price] = deployment.predict(lab, endpoint, housing.model_row(house | {"waterfront": 1}))
+
+# %%
+checks.waterfront_price(lab, endpoint, house, waterfront_price)
+
+# %% [markdown] lang="es"
+# ## El mismo modelo, con un script tuyo
+#
+# La imagen de XGBoost tiene un segundo modo, el *modo script*: junto al modelo se empaqueta un archivo de Python, y el
+# contenedor llama a sus cuatro funciones. Con eso el endpoint aprende a leer una casa en JSON. Este es el archivo:
+
+# %% [markdown] lang="en"
+# ## The same model, with a script of yours
+#
+# The XGBoost image has a second mode, *script mode*: a Python file is packed together with the model, and the container
+# calls its four functions. With it the endpoint learns to read a house in JSON. This is the file:
+
+# %%
+import inspect
+
+from mllab_helpers.scripts import inference
+
+print(inspect.getsource(inference.input_fn))
+print(inspect.getsource(inference.predict_fn))
+
+# %%
+scripted_artefact = deployment.package_inference_script(lab, trained["artefact"])
+scripted_model = deployment.ensure_model(
+    lab, lab.name("houses-json"), artefact=scripted_artefact, environment=deployment.SCRIPT_MODE
+)
+scripted_config = deployment.ensure_endpoint_config(
+    lab, lab.name("houses-json"), model=scripted_model, instance_type=instance_type
+)
+json_endpoint = lab.name("houses-json")
+deployment.ensure_endpoint(lab, json_endpoint, config=scripted_config)
+
+# %% [markdown] lang="es"
+# Ahora sí, la casa tal como la escribiría una persona, y la respuesta es la misma que por CSV:
+
+# %% [markdown] lang="en"
+# And now the house as a person would write it; the answer is the same as through CSV:
+
+# %%
+answer = runtime.invoke_endpoint(
+    EndpointName=json_endpoint, ContentType="application/json", Body=json.dumps({"instances": [house]})
+)
+print(answer["Body"].read().decode())
+
+# %% [markdown] lang="es"
+# Dos endpoints cuestan el doble. Este ya cumplió, así que se borra; el de CSV sigue, porque la iteración 4 lo necesita.
+
+# %% [markdown] lang="en"
+# Two endpoints cost twice as much. This one has done its job, so it is deleted; the CSV one stays, because iteration 4
+# needs it.
+
+# %%
+deployment.delete_endpoint(lab, json_endpoint)
+
+# %% [markdown] lang="es"
+# ## ¿Acierta?
+#
+# Las casas de febrero y marzo de 2015, una por una, a través del endpoint de verdad. En la diagonal, lo dicho coincide
+# con lo pagado.
+
+# %% [markdown] lang="en"
+# ## Is it right?
+#
+# The houses of February and March 2015, one by one, through the real endpoint. On the diagonal, what was said equals
+# what was paid.
+
+# %%
+s3 = lab.client("s3")
+test_key = lab.recall("data")["test_key"]
+test = pd.read_csv(s3.get_object(Bucket=lab.bucket, Key=test_key)["Body"], header=None)
+paid, rows = test[0], test.drop(columns=0)
+predicted = deployment.predict(lab, endpoint, rows)
+
+comparison = plots.predicted_against_true(paid, predicted)
+print(comparison)
+comparison
+
+# %% [markdown] lang="es"
+# ## ¿Cuánto tarda?
+#
+# El promedio no le importa a nadie: importa el usuario que esperó más. Por eso se miran percentiles. El p95 es el tiempo
+# que no superan 95 de cada 100 peticiones.
+
+# %% [markdown] lang="en"
+# ## How long does it take?
+#
+# Nobody cares about the average: what matters is the user who waited longest. That is why one looks at percentiles. The
+# p95 is the time that 95 out of 100 requests do not exceed.
+
+# %% tags=["nbval-ignore-output"]
+latency = deployment.measure_latency(lab, endpoint, rows, count=latency_requests)
+histogram = plots.latency_histogram(latency["milliseconds"])
+print(histogram)
+histogram
+
+# %% [markdown] lang="es"
+# Es lo que ve el cliente: incluye boto3, la red y SageMaker, no solo el modelo. En la iteración 5, CloudWatch mostrará
+# las partes por separado.
+#
+# ## Lo que cuesta ahora mismo
+#
+# El endpoint cobra por hora de máquina, aunque nadie le pregunte nada. Es la causa número uno de facturas sorpresa en
+# SageMaker.
+
+# %% [markdown] lang="en"
+# It is what the client sees: it includes boto3, the network and SageMaker, not only the model. In iteration 5,
+# CloudWatch will show the parts separately.
+#
+# ## What it costs right now
+#
+# The endpoint is billed by machine hour, even when nobody asks it anything. It is the number one cause of surprise bills
+# in SageMaker.
+
+# %%
+running = deployment.describe_endpoint(lab, endpoint)
+running
+
+# %% [markdown] lang="es"
+# ### Ejercicio 3.2 · El olvido
+#
+# Te vas de vacaciones **30 días** y lo dejas encendido. ¿Cuántos dólares serían? El precio por hora está en
+# `running.usd_per_hour`.
+
+# %% [markdown] lang="en"
+# ### Exercise 3.2 · Forgotten
+#
+# You go on holiday for **30 days** and leave it running. How many dollars would that be? The price per hour is in
+# `running.usd_per_hour`.
+
+# %% tags=["exercise"]
+forgotten_usd = ...
+
+# %% tags=["solution"]
+forgotten_usd = running.usd_per_hour * 24 * 30
+
+# %%
+checks.forgotten_usd(running, forgotten_usd)
+
+# %% [markdown] lang="es"
+# ## Lo que hiciste
+#
+# Encendiste un endpoint, le preguntaste en CSV, entendiste por qué rechaza JSON y lo resolviste con un script propio,
+# comprobaste sus predicciones contra la realidad y mediste su espera.
+#
+# **Lo que ahora cuesta dinero:** el endpoint, cada hora. Si no sigues hoy, ve directo a
+# [Limpieza](06_limpieza.ipynb).
+#
+# **Sigue:** la iteración 4 pone delante una Lambda y una API; al terminar, siempre, [Limpieza](06_limpieza.ipynb).
+
+# %% [markdown] lang="en"
+# ## What you did
+#
+# You switched an endpoint on, asked it in CSV, understood why it refuses JSON and solved that with a script of your own,
+# checked its predictions against reality and measured how long it keeps people waiting.
+#
+# **What now costs money:** the endpoint, every hour. If you are not going on today, go straight to
+# [Clean-up](06_cleanup.ipynb).
+#
+# **Next:** iteration 4 puts a Lambda and an API in front of it; and at the end, always, [Clean-up](06_cleanup.ipynb).
+
+# %%
+lab.remember("deployment", {"endpoint": endpoint, "config": config})
+scores = housing.metrics(paid, predicted)
+show_headline(say("notebooks.headline_03", endpoint=endpoint, mape=scores["mape"]))

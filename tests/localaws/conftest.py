@@ -1,0 +1,40 @@
+"""A platform in a temporary directory, and a started local AWS with boto3 clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from mllab_localaws import daemon
+from mllab_localaws.files import Connection
+
+
+@pytest.fixture(scope="session")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A local AWS of the test session's own, on a free port."""
+    home: Path = tmp_path_factory.mktemp("local-aws") / "home"
+    yield daemon.start(home)
+    daemon.stop(home)
+
+
+@pytest.fixture(scope="session")
+def client(connection: Connection) -> Callable[..., Any]:
+    """`client("s3")`: a boto3 client with the administrator's key; keyword arguments override."""
+
+    def make(service: str, **overrides: Any) -> Any:
+        arguments = {
+            "endpoint_url": connection.endpoint_url,
+            "region_name": connection.region,
+            "aws_access_key_id": connection.access_key,
+            "aws_secret_access_key": connection.secret_key,
+            "config": Config(retries={"total_max_attempts": 1}),
+            **overrides,
+        }
+        return boto3.client(service, **arguments)
+
+    return make

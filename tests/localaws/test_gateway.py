@@ -1,0 +1,119 @@
+"""The gateway: whom it answers, whom it refuses, and what it says about what is not there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mllab_localaws.files import Connection
+
+
+def _raw(
+    connection: Connection, path: str, headers: dict[str, str], method: str = "GET"
+) -> tuple[int, bytes]:
+    address = urlsplit(connection.endpoint_url)
+    client = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=10)
+    client.request(method, path, headers=headers)
+    answer = client.getresponse()
+    body = answer.read()
+    client.close()
+    return answer.status, body
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", ""])
+def test_a_foreign_host_name_is_refused_so_that_a_web_page_cannot_rebind_to_it(
+    connection: Connection, host: str
+) -> None:
+    status, body = _raw(connection, "/", {"Host": host})
+    assert (status, b"localhost only" in body) == (403, True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:4566", "bucket.localhost"])
+def test_loopback_names_are_served_and_then_asked_for_a_signature(connection: Connection, host: str) -> None:
+    status, body = _raw(connection, "/some-bucket", {"Host": host})
+    assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
+
+
+def test_an_unsigned_control_plane_request_is_refused(connection: Connection) -> None:
+    status, body = _raw(connection, "/", {"X-Amz-Target": "SageMaker.ListModels"}, "POST")
+    assert status == 403
+    assert json.loads(body)["__type"] == "MissingAuthenticationToken"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("s3", "list_buckets", "InvalidAccessKeyId"),
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("iam", "list_roles", "InvalidClientTokenId"),
+        ("logs", "describe_log_groups", "InvalidClientTokenId"),
+        ("sagemaker", "list_models", "InvalidClientTokenId"),
+    ],
+)
+def test_an_unknown_key_is_refused_by_every_service_in_its_own_protocol(
+    client: Callable[..., Any], service: str, operation: str, code: str
+) -> None:
+    stranger = client(service, aws_access_key_id="AKIAAAAAAAAAAAAAAAAA")
+    with pytest.raises(ClientError) as refused:
+        getattr(stranger, operation)()
+    assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "named"),
+    [
+        ("sagemaker", "list_apps", {}, "ListApps (sagemaker)"),
+        ("sagemaker", "create_auto_ml_job_v2", None, "CreateAutoMLJobV2 (sagemaker)"),
+        ("lambda", "list_functions", {}, "ListFunctions (lambda)"),
+        ("dynamodb", "list_tables", {}, "ListTables (dynamodb)"),
+        ("ec2", "describe_instances", {}, "DescribeInstances (ec2)"),
+        ("cloudwatch", "list_metrics", {}, "ListMetrics (monitoring)"),
+    ],
+)
+def test_what_is_not_there_says_so_by_name(
+    client: Callable[..., Any], service: str, operation: str, arguments: dict[str, Any] | None, named: str
+) -> None:
+    if arguments is None:
+        arguments = {
+            "AutoMLJobName": "a",
+            "AutoMLJobInputDataConfig": [{}],
+            "OutputDataConfig": {"S3OutputPath": "s3://b"},
+            "AutoMLProblemTypeConfig": {"TabularJobConfig": {"TargetAttributeName": "t"}},
+            "RoleArn": "arn:aws:iam::123456789012:role/role-name",
+        }
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service), operation)(**arguments)
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert named in refused.value.response["Error"]["Message"]
+
+
+def test_motos_own_control_panel_is_out_of_reach(connection: Connection) -> None:
+    status, _ = _raw(connection, "/moto-api/data.json", {})
+    assert status == 403
+
+
+def test_several_violations_are_reported_together_in_awss_words(client: Callable[..., Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sagemaker").create_endpoint(EndpointName="my_name", EndpointConfigName="also_wrong")
+    error = refused.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].startswith("2 validation errors detected: ")
+    assert "Value 'my_name' at 'endpointName' failed to satisfy constraint" in error["Message"]
+    assert "at 'endpointConfigName'" in error["Message"]
+
+
+def test_a_body_that_is_not_json_is_a_serialisation_error(connection: Connection) -> None:
+    scope = f"Credential={connection.access_key}/20260101/us-east-1/sagemaker/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}", "X-Amz-Target": "SageMaker.ListModels"}
+    address = urlsplit(connection.endpoint_url)
+    raw = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=10)
+    raw.request("POST", "/", body=b"{not json", headers=headers)
+    answer = raw.getresponse()
+    assert answer.status == 400
+    assert json.loads(answer.read())["__type"] == "SerializationException"

@@ -1,0 +1,122 @@
+"""The `mllab` command and the local AWS that it starts, uses and stops."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from runner_notebooks import printed, write_notebook
+
+START = "import os, signal\nfrom mllab_localaws import daemon\nstarted = daemon.start(daemon.default_home())"
+
+
+@pytest.fixture
+def mllab(tmp_path: Path):
+    environment = {**os.environ, "MLLAB_LOCAL_HOME": str(tmp_path / "home"), "MLLAB_LANGUAGE": "en"}
+
+    def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "mllab_helpers.cli", *map(str, arguments)]
+        return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+    yield command
+    command("local", "down")
+
+
+def test_the_local_aws_is_started_found_emptied_and_stopped(mllab, tmp_path):
+    assert mllab("local", "status").returncode == 1
+    assert "has not written a log" in mllab("local", "logs").stderr
+    assert mllab("local", "up").returncode == 0
+    assert str(tmp_path / "home") in mllab("local", "status").stdout
+    assert len(mllab("local", "logs", "--lines", "1").stdout.splitlines()) == 1
+    before = mllab("local", "env").stdout
+    assert mllab("local", "reset").returncode == 0
+    assert mllab("local", "env").stdout != before  # other keys
+    assert "has stopped" in mllab("local", "down").stdout
+    assert "not running" in mllab("local", "down").stdout
+
+
+def test_the_environment_that_is_printed_leads_any_client_to_the_local_aws(mllab):
+    exports = [line.removeprefix("export ") for line in mllab("local", "env").stdout.splitlines()]
+    values = dict(shlex.split(line)[0].split("=", 1) for line in exports)
+    lists = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
+    environment = {"PATH": os.environ["PATH"], **values}
+    done = subprocess.run(
+        [sys.executable, "-c", lists], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_port_in_use_is_named(mllab):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = mllab("local", "up", "--port", port)
+    assert done.returncode == 1
+    assert f"uses port {port}" in done.stderr
+
+
+def test_a_run_stops_the_local_aws_that_its_notebooks_started(mllab, tmp_path):
+    write_notebook(tmp_path / "notebooks" / "01_a.ipynb", f"{START}\nprint(started.pid)")
+    write_notebook(tmp_path / "notebooks" / "02_b.ipynb", f"{START}\nprint(started.pid)")
+    done = mllab(
+        "run", "--notebooks", tmp_path / "notebooks", "--output", tmp_path / "out", "--backend", "local"
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (printed(tmp_path / "out" / f"{name}.ipynb") for name in ("01_a", "02_b"))
+    assert first == second  # the notebooks of a run share one
+    assert not psutil.pid_exists(int(first))
+    assert not (tmp_path / "home").exists()  # the learner's own was left alone
+
+
+def test_a_failed_run_stops_its_local_aws_too(mllab, tmp_path):
+    write_notebook(
+        tmp_path / "notebooks" / "01_a.ipynb", f"{START}\nprint(started.pid)", "raise ValueError('no')"
+    )
+    done = mllab("run", "--notebooks", tmp_path / "notebooks", "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert not psutil.pid_exists(int(printed(tmp_path / "out" / "01_a.ipynb")))
+
+
+def test_a_shared_run_leaves_the_learners_local_aws_running(mllab, tmp_path):
+    mllab("local", "up")
+    write_notebook(tmp_path / "notebooks" / "01_a.ipynb", f"{START}\nprint(started.endpoint_url)")
+    mllab("run", "--shared", "--notebooks", tmp_path / "notebooks", "--output", tmp_path / "out")
+    assert printed(tmp_path / "out" / "01_a.ipynb").strip() in mllab("local", "status").stdout
+
+
+def test_when_the_local_aws_dies_the_run_names_its_log_and_keeps_it(mllab, tmp_path):
+    kill = (
+        f"{START}\nos.kill(started.pid, signal.SIGKILL)\nos.waitpid(started.pid, 0)\nraise ValueError('gone')"
+    )
+    write_notebook(tmp_path / "notebooks" / "01_a.ipynb", kill)
+    done = mllab(
+        "run", "--notebooks", tmp_path / "notebooks", "--output", tmp_path / "out", "--backend", "local"
+    )
+    assert done.returncode == 1
+    assert "died before the end" in done.stderr
+    log = Path(done.stderr.rsplit(": ", 1)[1].strip())
+    assert log.read_text()
+    shutil.rmtree(log.parent)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nothing"], ["run", "--backend", "azure"], ["--language", "fr", "run"]]
+)
+def test_a_command_that_does_not_exist_is_a_usage_error(mllab, arguments):
+    done = mllab(*arguments)
+    assert done.returncode == 2
+    assert "usage: mllab" in done.stderr
+
+
+def test_a_wrong_parameter_is_an_error_and_no_traceback(mllab, tmp_path):
+    write_notebook(tmp_path / "notebooks" / "01_a.ipynb")
+    done = mllab("run", "--notebooks", tmp_path / "notebooks", "-p", "max_deep", "4")
+    assert done.returncode == 1
+    assert "max_deep: no parameter has this name" in done.stderr
+    assert "Traceback" not in done.stderr
