@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ATTEMPTS = 3
+_CENT = 0.01
+_HOURS_OF_30_DAYS = 24 * 30
 _BILLED_BY_THE_HOUR = {
     "endpoint": prices.HOSTING,
     "training-job": prices.TRAINING,
@@ -64,6 +66,13 @@ class Receipt:
         """What it costs on AWS, at list prices and for the times measured."""
         return sum(item.usd or 0.0 for item in self.built)
 
+    @property
+    def usd_in_30_days(self) -> float:
+        """What the endpoints cost in 30 days when somebody forgets them."""
+        endpoints = {item.name: item.instance_type for item in self.built if item.kind == "endpoint"}
+        hourly = [prices.per_hour(prices.HOSTING, used) or 0.0 for used in endpoints.values()]
+        return sum(hourly) * _HOURS_OF_30_DAYS
+
     def table(self) -> pd.DataFrame:
         """Return one row per thing: `kind`, `name`, `instance_type`, `seconds`, `usd`."""
         import pandas as pd
@@ -79,7 +88,8 @@ class Receipt:
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
-            usd=f"{self.usd:.2f}",
+            usd=f"{self.usd:.2f}" if self.usd >= _CENT else f"< {_CENT}",
+            month=f"{self.usd_in_30_days:.0f}",
             region=prices.REGION,
             date=prices.AS_OF,
         )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import identity, images, prices, progress, storage, training
+from mllab_helpers import identity, images, prices, progress, storage, texts, training
 from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EndpointFailed, EndpointNotFound
@@ -37,6 +37,7 @@ __all__ = [
     "Endpoint",
     "delete_endpoint",
     "describe_endpoint",
+    "endpoint_exists",
     "ensure_endpoint",
     "ensure_endpoint_config",
     "ensure_model",
@@ -44,6 +45,7 @@ __all__ = [
     "package_inference_script",
     "predict",
     "predict_json",
+    "wait_for_endpoint",
 ]
 
 # The environment that makes the XGBoost container run the script in the archive's `code` folder.
@@ -180,13 +182,20 @@ def wait_for_endpoint(lab: Lab, name: str, *, config: str | None = None) -> Endp
     """
     with progress.show(say("deployment.waiting", name=name)) as shown:
         found = _settle(lab, name, shown)
-    if found is None:
-        raise EndpointNotFound(name=name)
-    # After an update that failed an endpoint is InService again, on its old configuration.
-    if found["EndpointStatus"] != "InService" or config not in (None, found["EndpointConfigName"]):
-        tail = "\n".join(f"  {line}" for line in endpoint_log(lab, name).read_new()[-_LOG_LINES:])
-        raise EndpointFailed(name=name, reason=found.get("FailureReason", found["EndpointStatus"]), log=tail)
+        if found is None:
+            raise EndpointNotFound(name=name)
+        # After an update that failed an endpoint is InService again, on its old configuration.
+        if found["EndpointStatus"] != "InService" or config not in (None, found["EndpointConfigName"]):
+            tail = "\n".join(f"  {line}" for line in endpoint_log(lab, name).read_new()[-_LOG_LINES:])
+            reason = found.get("FailureReason", found["EndpointStatus"])
+            raise EndpointFailed(name=name, reason=reason, log=tail)
     return _endpoint(lab, found)
+
+
+@translate()
+def endpoint_exists(lab: Lab, name: str) -> bool:
+    """Say whether there is an endpoint of this name, in whatever state."""
+    return _describe(lab, name) is not None
 
 
 @translate()
@@ -239,6 +248,11 @@ def package_inference_script(lab: Lab, artefact: str, *, key: str = "models/scri
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, path in members.items():
             archive.add(path, arcname=name, filter=_anonymous)
+        # In which language the script explains what is wrong with a house.
+        language = texts.language().encode()
+        member = tarfile.TarInfo("code/language.txt")
+        member.size = len(language)
+        archive.addfile(member, io.BytesIO(language))
     return storage.upload_bytes(lab, packed.getvalue(), key).uri
 
 

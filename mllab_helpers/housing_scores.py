@@ -18,17 +18,22 @@ NEIGHBOURS = 10
 def metrics(true: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, float]:
     """Compare predictions with what was paid.
 
-    Returns: RMSE and MAE in the target's unit; R2; MAPE, and the median relative error (negative: the model
-        says too little), as fractions.
+    Returns: `rmse` and `mae` in the target's unit; `mape` and `bias`, the median relative error (negative:
+        the model says too little), as fractions; `r2`.
     """
+    from sklearn.metrics import r2_score
+
+    paid, said = np.asarray(true, dtype="float64"), np.asarray(predicted, dtype="float64")
+    return {**_errors(paid, said), "r2": float(r2_score(paid, said))}
+
+
+def _errors(paid: Numbers, said: Numbers) -> dict[str, float]:
     # Imported here: half a second that the notebooks without a model need not wait.
     from sklearn import metrics as scores
 
-    paid, said = np.asarray(true, dtype="float64"), np.asarray(predicted, dtype="float64")
     return {
         "rmse": float(scores.root_mean_squared_error(paid, said)),
         "mae": float(scores.mean_absolute_error(paid, said)),
-        "r2": float(scores.r2_score(paid, said)),
         "mape": float(scores.mean_absolute_percentage_error(paid, said)),
         "bias": float(np.median(said / paid - 1)),
     }
@@ -48,8 +53,8 @@ def errors_by_price_band(true: npt.ArrayLike, predicted: npt.ArrayLike, *, bands
     rows = []
     for number in np.unique(band):
         inside = band == number
-        scores = {key: value for key, value in metrics(paid[inside], said[inside]).items() if key != "r2"}
-        rows.append({"low": edges[number], "high": edges[number + 1], "houses": int(inside.sum()), **scores})
+        ends = {"low": edges[number], "high": edges[min(number + 1, len(edges) - 1)]}
+        rows.append({**ends, "houses": int(inside.sum()), **_errors(paid[inside], said[inside])})
     table: pd.DataFrame = pd.DataFrame(rows)
     return table
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
 
 # XGBoost separates with tabs; CloudWatch Logs holds each as the four characters #011.
 _ROUND = re.compile(r"\[(\d+)\](?:#011|\t)(.+)")
@@ -30,7 +31,7 @@ class LogReader:
 
     lab: Lab
     group: str
-    prefix: str
+    prefix: str = ""
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def read_new(self) -> list[str]:
@@ -39,10 +40,11 @@ class LogReader:
 
     def _streams(self) -> list[str]:
         pages = self.lab.client("logs").get_paginator("describe_log_streams")
+        prefix = {"logStreamNamePrefix": self.prefix} if self.prefix else {}
         try:
             found = [
                 stream["logStreamName"]
-                for page in pages.paginate(logGroupName=self.group, logStreamNamePrefix=self.prefix)
+                for page in pages.paginate(logGroupName=self.group, **prefix)
                 for stream in page["logStreams"]
             ]
         except ClientError as error:
@@ -75,7 +77,7 @@ def training_log(lab: Lab, job: str) -> LogReader:
 
 def endpoint_log(lab: Lab, endpoint: str) -> LogReader:
     """Return a reader of an endpoint's log."""
-    return LogReader(lab, f"/aws/sagemaker/Endpoints/{endpoint}", "")
+    return LogReader(lab, f"{ENDPOINT_GROUPS}{endpoint}")
 
 
 def parse_round(line: str) -> tuple[int, dict[str, float]] | None:

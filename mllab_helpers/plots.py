@@ -121,6 +121,7 @@ def learning_curve(training: Sequence[float], validation: Sequence[float]) -> Pi
 
     Args: training, validation: RMSE in USD after each round.
     """
+    training, validation = list(training), list(validation)
     best = int(np.argmin(validation))
     rounds = np.arange(1, len(validation) + 1)
     numbers = {"best_round": best + 1.0, "best": float(validation[best]), "training": float(training[best])}

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -104,10 +104,17 @@ def _explained(endpoint: str, content_type: str) -> Iterator[None]:
         if code != "ModelError":
             raise
         status = error.response.get("OriginalStatusCode")
-        said = str(error.response.get("OriginalMessage", error_message(error))).strip()
+        said = _readable(str(error.response.get("OriginalMessage", error_message(error))))
         if status == _UNSUPPORTED_MEDIA_TYPE:
             raise WrongContentType(name=endpoint, sent=content_type, message=said) from error
         raise ModelRejected(name=endpoint, status=status, message=said) from error
+
+
+def _readable(said: str) -> str:
+    """Leave out the container's stack trace, whether it comes as JSON (script mode) or as text."""
+    with suppress(ValueError, KeyError, TypeError):
+        said = json.loads(said)["error-message"]
+    return said.partition("\nStack trace")[0].strip()
 
 
 def _as_lists(table: Any) -> list[Any]:

@@ -15,13 +15,12 @@ from botocore.exceptions import ClientError
 from mllab_helpers import deployment, identity, prices, storage, training
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
-from mllab_helpers.logs import TRAINING_GROUP
+from mllab_helpers.logs import ENDPOINT_GROUPS, TRAINING_GROUP
 from mllab_helpers.names import resource_prefix
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
-_ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
 _NOTEBOOK_GROUP = "/aws/sagemaker/NotebookInstances"
 _STOP_SECONDS = 1800.0
 _ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchBucket"})
@@ -137,7 +136,7 @@ def _finder(kind: str, operation: str, member: str, name: str) -> Callable[[Lab]
 
 
 def _find_log_groups(lab: Lab) -> Iterator[Resource]:
-    prefix = _ENDPOINT_GROUPS + resource_prefix(lab.student)
+    prefix = ENDPOINT_GROUPS + resource_prefix(lab.student)
     pages = lab.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
     for page in pages:
         for group in page["logGroups"]:

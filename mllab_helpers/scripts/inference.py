@@ -25,6 +25,9 @@ JSON = "application/json"
 def model_fn(model_dir: str) -> xgboost.Booster:
     """Load the model; the code that turns a house into a row lies beside this file in the archive."""
     sys.path.insert(0, str(Path(model_dir, "code")))
+    from mllab_helpers import texts
+
+    texts.use(Path(model_dir, "code", "language.txt").read_text())
     booster = xgboost.Booster()
     booster.load_model(Path(model_dir, MODEL_FILE))
     # One thread per request: the server runs a worker per processor.

@@ -328,11 +328,39 @@ TEXTS: dict[str, str] = {
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
     "cleanup.receipt": (
-        "Receipt of {student}: {count} resources were built and none is left. On AWS they would have cost "
-        "about {usd} USD (list prices of {region}, {date}, for the times measured here; on AWS instances "
-        "take minutes longer to start)."
+        "Receipt of {student}: {count} resources were built and none is left. Their cost on AWS: {usd} USD "
+        "(list prices of {region}, {date}, for the times measured here). The same with the endpoints "
+        "forgotten and running: {month} USD in 30 days."
     ),
     # --- doctor
+    "doctor.ok": "ok",
+    "doctor.warning": "warning",
+    "doctor.stop": "stop",
+    "doctor.can_work": "The lab can work on this machine.",
+    "doctor.cannot_work": "The lab cannot work here yet: correct what is marked as “stop”.",
+    "doctor.python": "Python {version} is running",
+    "doctor.python_advice": "Install Python 3.10, 3.11, 3.12 or 3.13 and run again: make lab",
+    "doctor.packages": "The installed packages are the project's",
+    "doctor.packages_missing": "Packages are missing: {names}",
+    "doctor.packages_differ": "Some packages have another version than the tested one (in brackets): {names}",
+    "doctor.packages_advice": "Install them as the README says: pip install -r requirements.lock",
+    "doctor.disk": "{free} GB free on the disk",
+    "doctor.disk_advice": "Free some space, until there is at least {need} GB.",
+    "doctor.memory": "{free} GB of memory available",
+    "doctor.memory_advice": "With less than {need} GB jobs may run out of memory: close other programs.",
+    "doctor.sandbox": "Jobs have an /opt/ml of their own (bubblewrap)",
+    "doctor.no_sandbox": (
+        "Without bubblewrap: jobs run all the same, but a script that names /opt/ml literally will fail"
+    ),
+    "doctor.sandbox_advice": "On Debian or Ubuntu: sudo apt-get install bubblewrap",
+    "doctor.local_aws_runs": "The local AWS answers at {endpoint}",
+    "doctor.local_aws_stopped": "The local AWS is stopped; it starts by itself when a notebook needs it",
+    "doctor.home_not_writable": "{home}, where the local AWS keeps its data, cannot be written",
+    "doctor.home_advice": (
+        "Correct the permissions, or choose another folder with the variable MLLAB_LOCAL_HOME."
+    ),
+    "doctor.credentials": "AWS knows you as {arn} (account {account})",
+    "doctor.no_credentials": "AWS does not accept this machine's credentials",
     # --- cli
     "cli.description": "A SageMaker lab: the same notebooks on AWS and on a local AWS.",
     "cli.usage": "usage: ",

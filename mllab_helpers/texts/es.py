@@ -331,11 +331,40 @@ TEXTS: dict[str, str] = {
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
     "cleanup.receipt": (
-        "Recibo de {student}: se construyeron {count} recursos y no queda ninguno. En AWS habrían costado "
-        "unos {usd} USD (precios de lista de {region}, {date}, con los tiempos medidos aquí; en AWS las "
-        "instancias tardan minutos más en arrancar)."
+        "Recibo de {student}: se construyeron {count} recursos y no queda ninguno. Su costo en AWS: {usd} "
+        "USD (precios de lista de {region}, {date}, con los tiempos medidos aquí). Lo mismo, con los "
+        "endpoints olvidados encendidos: {month} USD en 30 días."
     ),
     # --- doctor
+    "doctor.ok": "bien",
+    "doctor.warning": "aviso",
+    "doctor.stop": "falta",
+    "doctor.can_work": "El laboratorio puede trabajar en este equipo.",
+    "doctor.cannot_work": "El laboratorio todavía no puede trabajar aquí: corrige lo marcado como «falta».",
+    "doctor.python": "Python {version}",
+    "doctor.python_advice": "Instala Python 3.10, 3.11, 3.12 o 3.13 y ejecuta otra vez: make lab",
+    "doctor.packages": "Los paquetes instalados son los del proyecto",
+    "doctor.packages_missing": "Faltan paquetes: {names}",
+    "doctor.packages_differ": "Hay paquetes en otra versión que la probada (entre paréntesis): {names}",
+    "doctor.packages_advice": "Instálalos como dice el README: pip install -r requirements.lock",
+    "doctor.disk": "{free} GB libres en el disco",
+    "doctor.disk_advice": "Libera espacio hasta tener al menos {need} GB.",
+    "doctor.memory": "{free} GB de memoria disponibles",
+    "doctor.memory_advice": (
+        "Con menos de {need} GB los trabajos pueden quedarse sin memoria: cierra otros programas."
+    ),
+    "doctor.sandbox": "Los trabajos tienen su propio /opt/ml (bubblewrap)",
+    "doctor.no_sandbox": (
+        "Sin bubblewrap: los trabajos se ejecutan igual, pero un script que nombre /opt/ml por escrito "
+        "fallará"
+    ),
+    "doctor.sandbox_advice": "En Debian o Ubuntu: sudo apt-get install bubblewrap",
+    "doctor.local_aws_runs": "El AWS local responde en {endpoint}",
+    "doctor.local_aws_stopped": "El AWS local está detenido; arranca solo cuando un cuaderno lo necesita",
+    "doctor.home_not_writable": "No se puede escribir en {home}, donde el AWS local guarda sus datos",
+    "doctor.home_advice": "Corrige los permisos, o elige otra carpeta con la variable MLLAB_LOCAL_HOME.",
+    "doctor.credentials": "AWS te reconoce como {arn} (cuenta {account})",
+    "doctor.no_credentials": "AWS no acepta las credenciales de este equipo",
     # --- cli
     "cli.description": "Laboratorio de SageMaker: los mismos cuadernos en AWS y en un AWS local.",
     "cli.usage": "uso: ",

@@ -174,25 +174,17 @@ print(f"{len(rows):,} × {header.count(',') + 1}")
 # ## Subirlo, y comprobar que llegó entero
 #
 # Una subida puede cortarse o dañarse. S3 calcula el SHA-256 de lo que recibió; si coincide con el nuestro, el archivo
-# que está allá es, byte por byte, el que está acá.
+# que está allá es, byte por byte, el que está acá. La última línea es lo que contesta S3 cuando se le pide la lista.
 
 # %% [markdown] lang="en"
 # ## Uploading it, and checking that it arrived whole
 #
 # An upload can break off or be damaged. S3 computes the SHA-256 of what it received; if it equals ours, the file over
-# there is, byte for byte, the file over here.
+# there is, byte for byte, the file over here. The last line is what S3 answers when asked for a list.
 
 # %%
 upload = storage.upload_bytes(lab, content, "raw/house_prices.csv")
-upload
-
-# %% [markdown] lang="es"
-# Y esto es lo que ahora hay en el bucket, visto con la llamada de siempre de boto3:
-
-# %% [markdown] lang="en"
-# And this is what the bucket holds now, seen with boto3's plain call:
-
-# %%
+print(upload)
 for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
     print(f"s3://{bucket}/{item['Key']}  {item['Size']:,} bytes")
 
@@ -272,10 +264,8 @@ print(simulation["EvaluationResults"][0]["EvalDecision"])
 # nothing more, with the reason for each permission:
 
 # %%
-identity.explain_policy(identity.least_privilege_policy(lab))
-
-# %%
-identity.compare_policies(lab)
+display(identity.explain_policy(identity.least_privilege_policy(lab)))
+display(identity.compare_policies(lab))
 
 # %% [markdown] lang="es"
 # Cada comodín (`*`) es una puerta que alguien dejó abierta «por si acaso». El laboratorio sigue con el rol del curso,

@@ -330,6 +330,7 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 
 # %%
 from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.shapes import Tag
 from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig, StoppingCondition
 from sagemaker.train import ModelTrainer
 
@@ -351,7 +352,7 @@ trainer = ModelTrainer(
     compute=Compute(instance_type=instance_type, instance_count=1, volume_size_in_gb=5),
     output_data_config=OutputDataConfig(s3_output_path=f"s3://{lab.bucket}/models"),
     stopping_condition=StoppingCondition(max_runtime_in_seconds=3600),
-    tags=lab.sdk_tags,
+    tags=[Tag(key=tag["Key"], value=tag["Value"]) for tag in lab.tags],
 )
 
 # %% [markdown] lang="es"

@@ -42,7 +42,11 @@ def test_starting_twice_finds_the_same_process(home: Path) -> None:
 
 
 def test_two_that_start_at_once_share_one_process(home: Path) -> None:
-    code = f"from mllab_localaws import daemon; from pathlib import Path; print(daemon.start(Path({str(home)!r})).pid)"
+    code = f"""
+from pathlib import Path
+from mllab_localaws import daemon
+print(daemon.start(Path({str(home)!r})).pid)
+"""
     starters = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from mllab_localaws.images.toolkit.layout import Layout
 from mllab_localaws.images.toolkit.supervisor import Address, supervise
 from mllab_localaws.images.xgboost import channels, csvio, library, tags
 from mllab_localaws.images.xgboost.model import Predict, load_booster, predictor
+from mllab_localaws.images.xgboost.together import Together
 
 ACCEPTED_TYPES = (
     "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
@@ -31,6 +32,9 @@ WITHOUT_ENCODER = ("application/jsonlines", "application/x-recordio-protobuf")
 SERVER_ERROR = b"<!doctype html>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n"
 
 logger = logging.getLogger(__name__)
+
+# From body, Content-Type and Accept to an answer.
+Invoke = Callable[[bytes, str | None, str | None], Awaitable[Answer]]
 
 
 def serve(layout: Layout, address: Address) -> int:
@@ -72,7 +76,7 @@ def application(model: Predict | str, tag: str, limit: int, log: http.AccessLog)
             return await http.respond(send, _ping(scope, model))
         try:
             body = await http.read_body(receive, limit)
-            answer = _route(scope, body, invoke)
+            answer = await _route(scope, body, invoke)
         except http.BodyTooLargeError:
             answer = text(413, f"Request Entity Too Large: the body is longer than {limit} bytes.")
         log.note(scope, answer)
@@ -88,12 +92,12 @@ def _ping(scope: Scope, model: Predict | str) -> Answer:
     return text(500, model) if isinstance(model, str) else Answer(200)
 
 
-def _route(scope: Scope, body: bytes, invoke: Callable[[bytes, str | None, str | None], Answer]) -> Answer:
+async def _route(scope: Scope, body: bytes, invoke: Invoke) -> Answer:
     path, method = scope["path"], scope["method"]
     if path == "/invocations":
         if method != "POST":
             return _wrong_method()
-        return invoke(body, http.header(scope, b"content-type"), http.header(scope, b"accept"))
+        return await invoke(body, http.header(scope, b"content-type"), http.header(scope, b"accept"))
     if path == "/execution-parameters":
         return _execution_parameters() if method in ("GET", "HEAD") else _wrong_method()
     return Answer(404, b"{}", b"application/json")
@@ -112,22 +116,24 @@ def _execution_parameters() -> Answer:
     return Answer(200, json.dumps(parameters).encode(), b"application/json")
 
 
-def invocations(model: Predict | str, tag: str) -> Callable[[bytes, str | None, str | None], Answer]:
+def invocations(model: Predict | str, tag: str) -> Invoke:
     """Return the function that answers a body with its Content-Type and Accept headers."""
     comma_joined = tags.joins_with_commas(tag)
     default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", http.CSV)
 
-    def invoke(body: bytes, content_type: str | None, accept: str | None) -> Answer:
+    together = None if isinstance(model, str) else Together(model)
+
+    async def invoke(body: bytes, content_type: str | None, accept: str | None) -> Answer:
         if not body:
             return Answer(204)
         try:
             rows = _decode(body, content_type)
         except Exception as error:
             return text(415, str(error))
-        if isinstance(model, str):
-            return text(500, model)
+        if together is None:
+            return text(500, str(model))
         try:
-            predictions = model(rows)
+            predictions = await together.predict(rows)
         except Exception as error:
             logger.exception("Unable to evaluate payload provided")
             return text(400, f"Unable to evaluate payload provided: {error}")
