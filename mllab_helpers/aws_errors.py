@@ -17,6 +17,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from mllab_helpers.errors import (
     AwsRefused,
@@ -90,7 +91,7 @@ def explain_no_answer(error: BotoCoreError) -> LabError:
         return ExpiredCredentials()
     if isinstance(error, ParamValidationError):
         return BadRequest(message=str(error))
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (ConnectionFailed, HTTPClientError)):
         address = str(error.kwargs.get("endpoint_url", ""))
         if urlsplit(address).hostname in ("127.0.0.1", "localhost"):
             return LocalAwsDied()

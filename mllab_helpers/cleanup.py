@@ -193,10 +193,9 @@ def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> st
             resources.remove(lab, resource)
     except LabError as error:
         return str(error)
-    # Endpoints note their own end: a notebook may delete one without a sweep.
-    if resource.kind != "endpoint":
-        lived = lab.clock.now() - resource.created if resource.instance_type else 0.0
-        lab.note_deleted(resource.kind, resource.name, resource.instance_type, lived)
+    # What is billed by the hour notes its own end, or is known to AWS; the rest may come from an SDK.
+    if not resource.instance_type:
+        lab.note_deleted(resource.kind, resource.name)
     shown.advance(1)
     return ""
 

@@ -109,7 +109,7 @@ def _connect_local(region: str | None) -> Place:
     wanted |= {"AWS_DEFAULT_REGION": region, "AWS_REGION": region, "NO_PROXY": _without_proxy()}
     wanted |= {"no_proxy": wanted["NO_PROXY"]}
     service_endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
-    _restore_environment()
+    restore_environment()
     _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted})
     session = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
     return Place(
@@ -125,7 +125,7 @@ def _connect_local(region: str | None) -> Place:
 def _connect_aws(region: str | None) -> Place:
     import boto3
 
-    _restore_environment()
+    restore_environment()
     if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in _LOOPBACK:
         # From `eval "$(mllab local env)"`: these keys mean nothing to AWS.
         _replace_environment(dict.fromkeys(_POINTS_AT_LOCAL))
@@ -158,16 +158,16 @@ def _without_proxy() -> str:
     return ",".join(dict.fromkeys([*filter(None, known.split(",")), *_LOOPBACK]))
 
 
+def restore_environment() -> None:
+    """Give back what earlier `Lab.open` calls of this process replaced in its environment."""
+    while _replaced:
+        _set(*_replaced.popitem())
+
+
 def _replace_environment(values: dict[str, str | None]) -> None:
     for name, value in values.items():
         _replaced.setdefault(name, os.environ.get(name))
         _set(name, value)
-
-
-def _restore_environment() -> None:
-    """Give back what an earlier `Lab.open` in this process replaced."""
-    while _replaced:
-        _set(*_replaced.popitem())
 
 
 def _set(name: str, value: str | None) -> None:

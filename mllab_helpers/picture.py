@@ -110,8 +110,8 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def count(things: float) -> str:
-    """Write a whole number with its thousands set apart, as the language does."""
-    return f"{things:,.0f}".replace(",", say("plots.separator"))
+    """Write a whole number with its thousands set apart."""
+    return f"{things:,.0f}"
 
 
 def count_axis() -> FuncFormatter:

@@ -123,16 +123,16 @@ def learning_curve(training: Sequence[float], validation: Sequence[float]) -> Pi
     """
     training, validation = list(training), list(validation)
     best = int(np.argmin(validation))
-    rounds = np.arange(1, len(validation) + 1)
-    numbers = {"best_round": best + 1.0, "best": float(validation[best]), "training": float(training[best])}
+    rounds = np.arange(len(validation))
+    numbers = {"best_round": float(best), "best": float(validation[best]), "training": float(training[best])}
     with drawing(4.4) as (figure, (axes,)):
         for values, colour, name in ((validation, ORANGE, "validation"), (training, BLUE, "training")):
             axes.plot(rounds[: len(values)], values, color=colour, linewidth=2)
             _name_line(axes, say(f"plots.{name}"), rounds[len(values) - 1], values[-1], colour)
-        axes.plot(best + 1, validation[best], "o", color=ORANGE, markersize=9, markeredgecolor="white")
+        axes.plot(best, validation[best], "o", color=ORANGE, markersize=9, markeredgecolor="white")
         axes.annotate(
-            say("plots.best_round", round=best + 1, amount=money(validation[best])),
-            (best + 1, validation[best]),
+            say("plots.best_round", round=best, amount=money(validation[best])),
+            (best, validation[best]),
             xytext=(0, 34),
             textcoords="offset points",
             ha="right" if best > len(rounds) / 2 else "left",
@@ -144,7 +144,7 @@ def learning_curve(training: Sequence[float], validation: Sequence[float]) -> Pi
         axes.yaxis.set_major_formatter(money_axis())
         axes.set(xlabel=say("plots.round"), ylabel=say("plots.rmse"), title=say("plots.curve_title"))
     amounts = {"best": money(numbers["best"]), "training": money(numbers["training"])}
-    return Picture(figure, say("plots.curve_caption", round=best + 1, **amounts), numbers)
+    return Picture(figure, say("plots.curve_caption", round=best, **amounts), numbers)
 
 
 def predicted_against_true(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Picture:

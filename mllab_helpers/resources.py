@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import deployment, identity, prices, storage, training
+from mllab_helpers import deployment, identity, notebook_instance, prices, storage, training
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
 from mllab_helpers.logs import ENDPOINT_GROUPS, TRAINING_GROUP
@@ -34,7 +34,6 @@ class Resource:
         service: as AWS calls it, e.g. `SageMaker`.
         kind: e.g. `endpoint`; the same word as in the ledger.
         state: as AWS reports it; empty for what has none.
-        created: seconds since the epoch; 0 when AWS does not say.
         usd_per_hour: list price while it exists in this state; None when the price is not known.
     """
 
@@ -43,7 +42,6 @@ class Resource:
     name: str
     state: str = ""
     instance_type: str = ""
-    created: float = 0.0
     usd_per_hour: float | None = 0.0
 
 
@@ -87,7 +85,6 @@ def _find_endpoints(lab: Lab) -> Iterator[Resource]:
             endpoint.name,
             endpoint.status,
             endpoint.instance_type,
-            found["CreationTime"].timestamp(),
             endpoint.usd_per_hour,
         )
 
@@ -105,7 +102,6 @@ def _find_training_jobs(lab: Lab) -> Iterator[Resource]:
             found["TrainingJobName"],
             found["TrainingJobStatus"],
             instance_type,
-            found["CreationTime"].timestamp(),
             prices.per_hour(prices.TRAINING, instance_type),
         )
 
@@ -120,7 +116,6 @@ def _find_notebooks(lab: Lab) -> Iterator[Resource]:
             found["NotebookInstanceName"],
             status,
             found["InstanceType"],
-            found["CreationTime"].timestamp(),
             0.0 if status == "Stopped" else price,
         )
 
@@ -178,36 +173,6 @@ def _stop_training(lab: Lab, job: Resource) -> None:
     )
 
 
-def _remove_notebook(lab: Lab, notebook: Resource) -> None:
-    """Stop, wait, delete, wait: AWS deletes only notebook instances that are stopped or failed."""
-    sagemaker = lab.client("sagemaker")
-
-    def status() -> str:
-        try:
-            found = sagemaker.describe_notebook_instance(NotebookInstanceName=notebook.name)
-        except ClientError as error:
-            if _says_absent(error):
-                return ""
-            raise
-        return str(found["NotebookInstanceStatus"])
-
-    def settle(*settled: str) -> str:
-        return wait_until(
-            lab.clock,
-            status,
-            lambda seen: seen in settled,
-            what=notebook.name,
-            pause=lab.pause,
-            limit=_STOP_SECONDS,
-        )
-
-    if settle("InService", "Stopped", "Failed", "") == "InService":
-        sagemaker.stop_notebook_instance(NotebookInstanceName=notebook.name)
-        settle("Stopped", "Failed", "")
-    sagemaker.delete_notebook_instance(NotebookInstanceName=notebook.name)
-    settle("")
-
-
 def _remover(operation: str, argument: str) -> Callable[[Lab, Resource], None]:
     """Return how to remove a kind that goes at once."""
 
@@ -250,7 +215,7 @@ KINDS = (
         _remover("delete_model", "ModelName"),
     ),
     Kind("training-job", _find_training_jobs, _stop_training),
-    Kind("notebook-instance", _find_notebooks, _remove_notebook),
+    Kind("notebook-instance", _find_notebooks, lambda lab, found: notebook_instance.delete(lab, found.name)),
     Kind(
         "lifecycle-config",
         _finder(

@@ -463,7 +463,6 @@ TEXTS: dict[str, str] = {
     "runner.report_when": "Run on {time}",
     # --- plots
     "plots.percent": "{number}%",
-    "plots.separator": ",",
     "plots.units": "${amount}",
     "plots.thousands": "${amount}k",
     "plots.millions": "${amount}M",

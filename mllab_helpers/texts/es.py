@@ -473,7 +473,6 @@ TEXTS: dict[str, str] = {
     "runner.report_when": "Ejecutado el {time}",
     # --- plots
     "plots.percent": "{number} %",
-    "plots.separator": "\u202f",
     "plots.units": "${amount}",
     "plots.thousands": "${amount} mil",
     "plots.millions": "${amount} M",

@@ -84,11 +84,11 @@ class JobDirectory:
 
 
 def pack(directory: Path) -> bytes | None:
-    """Return a directory's content as a `.tar.gz`, members at its root; None when it is empty.
+    """Return a directory's content as a `.tar.gz`, members at its root; None when it is empty or gone.
 
     Raises: OSError: a file cannot be read.
     """
-    children = sorted(directory.iterdir())
+    children = sorted(directory.iterdir()) if directory.is_dir() else []
     if not children:
         return None
     buffer = io.BytesIO()

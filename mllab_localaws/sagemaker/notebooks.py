@@ -13,6 +13,7 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import lifecycle_configs, tags
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import not_implemented, validation_error
@@ -170,11 +171,8 @@ class NotebookInstances(Service):
         return record
 
     def _check(self, settings: Record, region: str) -> None:
-        role = settings.get("RoleArn")
-        if role is not None and not self._platform.roles.exists(role):
-            raise validation_error(
-                f'The execution role ARN "{role}" is invalid. Create the role in IAM first.'
-            )
+        if "RoleArn" in settings:
+            check_execution_role(self._platform, settings["RoleArn"])
         config = settings.get("NotebookInstanceLifecycleConfigName")
         if config and self._store.get(lifecycle_configs.KIND, region, config.lower()) is None:
             config_arn = arn(region, lifecycle_configs.KIND, config)

@@ -9,6 +9,7 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import metrics
 from mllab_localaws.sagemaker.images import Image, resolve
 from mllab_localaws.sagemaker.named import refuse_others
+from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import AwsError, validation_error
@@ -67,8 +68,7 @@ def check(params: Params, platform: Platform, region: str) -> Image:
     _check_features(params)
     image = resolve(params["AlgorithmSpecification"]["TrainingImage"])
     _check_metric_definitions(params, image)
-    if not platform.roles.exists(params["RoleArn"]):
-        raise _role_error(params["RoleArn"])
+    check_execution_role(platform, params["RoleArn"])
     _check_output(params, platform)
     names = [channel["ChannelName"] for channel in params.get("InputDataConfig", [])]
     if len(set(names)) < len(names):
@@ -190,14 +190,6 @@ def _check_channel(channel: Params, params: Params, platform: Platform, region: 
             f'prefix, and that the role "{params["RoleArn"]}" has "s3:ListBucket" permissions on bucket '
             f'"{bucket}".'
         )
-
-
-def _role_error(role_arn: str) -> AwsError:
-    return validation_error(
-        f'The execution role ARN "{role_arn}" is invalid. Please ensure that the role exists and that its '
-        'trust relationship policy allows the action "sts:AssumeRole" for the service principal '
-        '"sagemaker.amazonaws.com".'
-    )
 
 
 def _later(what: str) -> AwsError:

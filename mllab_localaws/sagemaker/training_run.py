@@ -27,6 +27,7 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 STOP_GRACE_SECONDS = 120.0
 _LOOK_SECONDS = 0.1
 _KILLED = 128 + signal.SIGKILL
+_CANNOT_RUN = 127
 _log = logging.getLogger(__name__)
 
 
@@ -129,7 +130,11 @@ class TrainingRun:
             reader.read(lines, now)
             self._platform.logs.append(self._region, LOG_GROUP, stream, lines, now)
 
-        self._running = Running(self._program(record), log, self._platform.leash)
+        try:
+            self._running = Running(self._program(record), log, self._platform.leash)
+        except (OSError, ValueError) as error:
+            reason = f"The container's entry point cannot be run: {error}, exit code: {_CANNOT_RUN}"
+            raise JobFailedError(f"AlgorithmError: {reason}") from error
         if self._abandoned.is_set():
             self._running.kill()
         left = self._watch(self._running, record)
@@ -170,7 +175,8 @@ class TrainingRun:
 
     def _upload(self, record: Record) -> None:
         bucket, prefix = output_location(record)
-        artefacts = {"model.tar.gz": self._directory.model, "output.tar.gz": self._directory.output_data}
+        # The model last: where there is one, nothing else is missing.
+        artefacts = {"output.tar.gz": self._directory.output_data, "model.tar.gz": self._directory.model}
         with _failing_as("Artifact upload failed"):
             packed = {name: pack(directory) for name, directory in artefacts.items()}
             for name, body in packed.items():

@@ -60,10 +60,10 @@ def stopping(record: Record, now: float) -> Record:
 def ended(record: Record, secondary: str, now: float, failure: str | None = None) -> Record:
     """Return the record of a job that is over.
 
-    Args: secondary: Completed, Failed, Stopped or MaxRuntimeExceeded; whoever asked for a stop gets one.
+    Args: secondary: Completed (Stopped, when a stop came too late), Failed, Stopped or MaxRuntimeExceeded.
     """
-    if record["TrainingJobStatus"] == "Stopping" and secondary != "MaxRuntimeExceeded":
-        secondary, failure = "Stopped", None
+    if record["TrainingJobStatus"] == "Stopping" and secondary == "Completed":
+        secondary = "Stopped"
     status = secondary if secondary in TERMINAL else "Stopped"
     record = {**entered(record, secondary, now, failure), "TrainingJobStatus": status}
     record["SecondaryStatusTransitions"][-1]["EndTime"] = now

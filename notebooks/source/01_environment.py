@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **Tiempo** | unos 30 minutos |
-# | **Costo en AWS** | menos de 0,01 USD (2 MB en S3); en el AWS local, nada |
+# | **Costo en AWS** | menos de 0.01 USD (2 MB en S3); en el AWS local, nada |
 # | **Necesitas** | Python; nada más si trabajas en el AWS local |
 
 # %% [markdown] lang="en"
@@ -307,7 +307,7 @@ distribution
 
 # %% [markdown] lang="es"
 # La mitad de las casas cuesta menos que la mediana, pero la cola de la derecha llega a millones. Un modelo que falle por
-# 50 000 dólares falla poco en una mansión y muchísimo en un departamento: habrá que recordarlo al medir errores.
+# 50,000 dólares falla poco en una mansión y muchísimo en un departamento: habrá que recordarlo al medir errores.
 #
 # ¿Y dónde están las caras?
 
@@ -326,13 +326,15 @@ price_map
 # La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. El color sigue al agua y a Bellevue.
 # **El lugar importa**, y las coordenadas serán de lo más útil que tenga el modelo.
 #
-# Por último, lo que falta. Cada franja es una celda vacía que habrá que decidir cómo tratar en la próxima iteración.
+# Por último, lo que falta. Cada barra cuenta las celdas vacías de una columna; qué hacer con ellas se decide en la
+# próxima iteración.
 
 # %% [markdown] lang="en"
 # The shape of the county appears by itself, without a map underneath: each dot is a sale. The colour follows the water
 # and Bellevue. **Place matters**, and the coordinates will be among the most useful things the model gets.
 #
-# Finally, what is missing. Each stripe is an empty cell; how to treat it is the next iteration's decision.
+# Finally, what is missing. Each bar counts the empty cells of a column; what to do with them is the next iteration's
+# decision.
 
 # %%
 missing = plots.missing_cells(raw)

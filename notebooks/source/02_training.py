@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **Tiempo** | unos 60 minutos |
-# | **Costo en AWS** | unos 0,05 USD: tres trabajos cortos en `ml.m5.large` y unos minutos de `ml.t3.medium` |
+# | **Costo en AWS** | unos 0.05 USD: tres trabajos cortos en `ml.m5.large` y unos minutos de `ml.t3.medium` |
 # | **Antes** | [Iteración 1 · Preparación](01_preparacion.ipynb) |
 
 # %% [markdown] lang="en"
@@ -87,7 +87,7 @@ for field in ("NotebookInstanceStatus", "InstanceType", "RoleArn", "VolumeSizeIn
     print(f"{field}: {description[field]}")
 
 # %% [markdown] lang="es"
-# Encendida cuesta unos 0,05 USD por hora, la uses o no. Como aquí no hace falta, se apaga. Apagada conserva su disco.
+# Encendida cuesta unos 0.05 USD por hora, la uses o no. Como aquí no hace falta, se apaga. Apagada conserva su disco.
 
 # %% [markdown] lang="en"
 # Switched on it costs about 0.05 USD an hour, whether you use it or not. As it is not needed here, it is stopped.

@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **Tiempo** | unos 45 minutos |
-# | **Costo en AWS** | unos 0,12 USD por hora mientras el endpoint exista, lo uses o no |
+# | **Costo en AWS** | unos 0.12 USD por hora mientras el endpoint exista, lo uses o no |
 # | **Antes** | [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb) |
 
 # %% [markdown] lang="en"

@@ -1,4 +1,4 @@
-"""InvokeEndpoint against real serving processes' sockets: what is passed on, and what each failure is called."""
+"""InvokeEndpoint against real sockets: what is passed on, and what each failure is called."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
+from aiohttp import web
 
 from mllab_localaws.caller import Caller
 from mllab_localaws.sagemaker import runtime as runtime_module
@@ -25,42 +25,30 @@ CALLER = Caller("arn:aws:iam::123456789012:user/u", "123456789012", "AKIA")
 REGION = "us-east-1"
 
 
-async def _container(scope: Any, receive: Any, send: Any) -> None:
-    """A container that does what the body says: `status:<n>`, `sleep`, or else shows what it was sent."""
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
+async def _container(request: web.Request) -> web.Response:
+    """Do what the body says, `status:<n> <text>` or `sleep`, or else show what came."""
+    body = await request.read()
     status, answer = 200, b""
     if body.startswith(b"status:"):
-        status, _, answer = int(body[7:10]), b"", body[11:]
+        status, answer = int(body[7:10]), body[11:]
     elif body == b"sleep":
         await asyncio.sleep(30)
     else:
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        answer = json.dumps({"path": scope["path"], "headers": headers, "bytes": len(body)}).encode()
-    headers = [
-        (b"content-type", b"text/csv; charset=utf-8"),
-        (b"content-length", str(len(answer)).encode()),
-        (b"x-amzn-sagemaker-custom-attributes", b"trace=1"),
-        (b"set-cookie", b"a=b"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = json.dumps({"path": request.path, "headers": headers, "bytes": len(body)}).encode()
+    passed_on = {"Content-Type": "text/csv; charset=utf-8", "X-Amzn-SageMaker-Custom-Attributes": "trace=1"}
+    return web.Response(status=status, body=answer, headers={**passed_on, "Set-Cookie": "a=b"})
 
 
 @contextlib.asynccontextmanager
 async def _listening(socket: Path) -> AsyncIterator[None]:
-    config = uvicorn.Config(_container, uds=str(socket), lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    application = web.Application(client_max_size=2 * MAX_BODY_BYTES)
+    application.router.add_post("/invocations", _container)
+    runner = web.AppRunner(application, shutdown_timeout=0, handler_cancellation=True)
+    await runner.setup()
+    await web.UnixSite(runner, str(socket)).start()
     yield
-    server.should_exit = True
-    await task
+    await runner.cleanup()
 
 
 def _routes(socket: Path) -> Routes:

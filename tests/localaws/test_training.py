@@ -340,17 +340,18 @@ def test_a_job_that_is_over_cannot_be_stopped(sagemaker: Any, role: str, name: s
         sagemaker.stop_training_job(TrainingJobName=name)
 
 
-def test_a_bucket_that_vanishes_during_the_job_fails_it(
+def test_a_bucket_that_vanishes_during_the_job_fails_it_even_when_it_is_being_stopped(
     sagemaker: Any, role: str, s3: Any, name: str, logs: Any
 ) -> None:
     s3.create_bucket(Bucket=name)
     request = job_request(name, role, WAIT_FOR_SIGTERM, OutputDataConfig={"S3OutputPath": f"s3://{name}/"})
-    sagemaker.create_training_job(**{**request, "StoppingCondition": {"MaxRuntimeInSeconds": 1}})
+    sagemaker.create_training_job(**request)
     logged(logs, name, "ready")
     s3.delete_bucket(Bucket=name)
+    sagemaker.stop_training_job(TrainingJobName=name)
     job = finished(sagemaker, name)
-    assert job["TrainingJobStatus"] in ("Failed", "Stopped")
-    assert name in job["SecondaryStatusTransitions"][-1]["StatusMessage"] + job.get("FailureReason", "")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed: NoSuchBucket")
 
 
 # names, refusals

@@ -25,16 +25,16 @@ def run(train: Callable[[Layout], None], layout: Layout) -> int:
     try:
         train(layout)
     except ScriptError as error:
-        _report(layout, str(error))
+        logger.error("%s", error)
+        _fail(layout, str(error))
         return error.exit_code
     except Exception as error:
-        # Without its causes: they would push the message itself out of the first 1,024 characters.
-        _report(layout, f"framework error: \n{traceback.format_exc(chain=False)}\n{error}")
+        logger.error("framework error: \n%s\n%s", traceback.format_exc(), error)
+        # Its last frame alone: a whole traceback would push the message out of the first 1,024 characters.
+        _fail(layout, f"framework error: \n{traceback.format_exc(limit=-1, chain=False)}\n{error}")
         return 1
     return 0
 
 
-def _report(layout: Layout, message: str) -> None:
-    logger.error("Reporting training FAILURE")
-    logger.error("%s", message)
+def _fail(layout: Layout, message: str) -> None:
     (layout.output / "failure").write_text(message[:FAILURE_LIMIT])

@@ -148,10 +148,9 @@ def _tuning_metric(parameters: Mapping[str, Any]) -> str | None:
 def _callbacks(parameters: Mapping[str, Any], validated: bool, model_dir: Path) -> list[Any]:
     from xgboost import callback
 
+    callbacks = [_keeper(model_dir)] if parameters.get("save_model_on_termination") == "true" else []
     # Each line is written at once: the job's metrics are read from them while it runs.
-    callbacks = [callback.EvaluationMonitor(logger=lambda line: print(line, end="", flush=True))]
-    if parameters.get("save_model_on_termination") == "true":
-        callbacks.append(_keeper(model_dir))
+    callbacks.append(callback.EvaluationMonitor(logger=lambda line: print(line, end="", flush=True)))
     stopping_metric = _tuning_metric(parameters) or next(reversed(parameters.get("eval_metric", [])), None)
     if validated and stopping_metric and "early_stopping_rounds" in parameters:
         callbacks.append(

@@ -1,0 +1,130 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] lang="es"
+# # Limpieza · Que no quede nada encendido
+#
+# ![Mapa del laboratorio: ya no queda nada de lo construido](../figures/map_06_es.svg)
+#
+# En AWS, lo que se olvida se paga. Este cuaderno hace tres cosas, y **se comprueba a sí mismo**:
+#
+# 1. pregunta a AWS qué hay con tu nombre;
+# 2. lo borra en el orden debido, lo que usa antes que lo usado;
+# 3. vuelve a preguntar, y te da un recibo: qué construiste, cuánto habría costado en AWS, y la prueba de que no queda nada.
+#
+# | | |
+# |---|---|
+# | **Tiempo** | unos 5 minutos |
+# | **Costo en AWS** | ninguno; es lo que detiene los demás |
+# | **Cuidado** | borra el bucket con tus datos y modelos. Solo toca lo que lleva tu nombre de estudiante |
+
+# %% [markdown] lang="en"
+# # Clean-up · Nothing left running
+#
+# ![Map of the lab: nothing of what was built is left](../figures/map_06_en.svg)
+#
+# On AWS, what is forgotten is paid for. This notebook does three things, and **proves itself**:
+#
+# 1. it asks AWS what there is under your name;
+# 2. it deletes that in due order, what uses something before what is used;
+# 3. it asks again, and gives you a receipt: what you built, what it would have cost on AWS, and the proof that nothing
+#    is left.
+#
+# | | |
+# |---|---|
+# | **Time** | about 5 minutes |
+# | **Cost on AWS** | none; this is what stops the others |
+# | **Careful** | it deletes the bucket with your data and models. It only touches what carries your student name |
+
+# %% tags=["parameters"]
+backend: str = "auto"
+student: str = "ana"
+region: str = "us-east-1"
+language: str = "es"
+
+# %%
+from mllab_helpers import Lab, cleanup
+from mllab_helpers.headline import show_headline
+from mllab_helpers.texts import say
+
+lab = Lab.open(backend=backend, student=student, region=region, language=language)
+lab
+
+# %% [markdown] lang="es"
+# ## Qué hay
+#
+# La lista no sale de la memoria del laboratorio: se le pregunta a AWS, servicio por servicio. Fíjate en la columna del
+# precio por hora. Lo que no cuesta por hora también se borra, para que la cuenta quede como estaba.
+
+# %% [markdown] lang="en"
+# ## What there is
+#
+# The list does not come from the lab's memory: AWS is asked, service by service. Look at the column with the price per
+# hour. What costs nothing per hour is deleted too, so that the account is as it was before.
+
+# %%
+before = cleanup.inventory(lab)
+before[["service", "kind", "name", "state", "usd_per_hour"]]
+
+# %% [markdown] lang="es"
+# ## Barrer
+#
+# Primero los endpoints, porque son los que cobran; después sus configuraciones y modelos; la instancia de notebook; los
+# registros; el rol; y el bucket, con todas las versiones de cada archivo. Si algo se resiste, se intenta otra vez.
+
+# %% [markdown] lang="en"
+# ## Sweeping
+#
+# Endpoints first, because they are what is billed; then their configurations and models; the notebook instance; the
+# logs; the role; and the bucket, with every version of each file. If something resists, it is tried again.
+
+# %%
+swept = cleanup.sweep(lab)
+print(f"{len(before)} → {len(cleanup.inventory(lab))}")
+
+# %% [markdown] lang="es"
+# ## El recibo
+#
+# Si quedara algo, la celda siguiente fallaría y diría qué. Los trabajos de entrenamiento siguen en el historial de AWS,
+# porque ahí no se borran; no cuestan nada.
+
+# %% [markdown] lang="en"
+# ## The receipt
+#
+# If anything were left, the next cell would fail and say what. Training jobs remain in AWS's history, because they
+# cannot be deleted there; they cost nothing.
+
+# %%
+receipt = cleanup.receipt(lab)
+receipt
+
+# %% tags=["nbval-ignore-output"]
+receipt.table().round({"usd": 4})
+
+# %% [markdown] lang="es"
+# ## Lo que hiciste
+#
+# Comprobaste que no quedó nada encendido, en lugar de suponerlo. Es la última celda de cualquier proyecto serio en la
+# nube.
+#
+# **Lo que ahora cuesta dinero:** nada.
+#
+# Para empezar de nuevo, vuelve a [Iteración 1 · Preparación](01_preparacion.ipynb).
+
+# %% [markdown] lang="en"
+# ## What you did
+#
+# You made sure that nothing was left running, instead of assuming it. It is the last cell of any serious project in the
+# cloud.
+#
+# **What now costs money:** nothing.
+#
+# To start over, go back to [Iteration 1 · Preparation](01_environment.ipynb).
+
+# %%
+show_headline(say("notebooks.headline_06"))
