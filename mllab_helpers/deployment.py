@@ -181,7 +181,11 @@ def wait_for_endpoint(lab: Lab, name: str, *, config: str | None = None) -> Endp
     Raises: EndpointFailed, EndpointNotFound, TookTooLong.
     """
     with progress.show(say("deployment.waiting", name=name)) as shown:
-        found = _settle(lab, name, shown)
+        try:
+            found = _settle(lab, name, shown)
+        except KeyboardInterrupt:
+            print(say("deployment.goes_on", name=name))
+            raise
         if found is None:
             raise EndpointNotFound(name=name)
         # After an update that failed an endpoint is InService again, on its old configuration.

@@ -17,7 +17,6 @@ from mllab_helpers.housing_cleaning import clean, parse_dates, parse_prices
 from mllab_helpers.housing_csv import CsvShape, algorithm_csv, check_algorithm_csv
 from mllab_helpers.housing_data import (
     KEPT_BACK_MONTHS,
-    SEED,
     TEST_MONTHS,
     TRAINING_MONTHS,
     VALIDATION_MONTHS,
@@ -28,7 +27,7 @@ from mllab_helpers.housing_data import (
     raw_export,
 )
 from mllab_helpers.housing_features import FEATURES, HOUSE_FIELDS, Scaler, csv_row, derive, model_row
-from mllab_helpers.housing_own import OwnData, export_bytes, prepare_own_data, read_own_csv
+from mllab_helpers.housing_own import export_bytes
 from mllab_helpers.housing_scores import (
     errors_by_price_band,
     median_price_baseline,
@@ -90,15 +89,6 @@ def split_by_month(frame: pd.DataFrame) -> Splits:
     return Splits(**parts)
 
 
-def split_at_random(frame: pd.DataFrame, *, seed: int = SEED) -> Splits:
-    """Split at random, 70 / 10 / 20 per cent: for data without a calendar. The same seed, the same split."""
-    order = np.argsort(np.random.PCG64(seed).random_raw(len(frame)), kind="stable")
-    shuffled = frame.iloc[order].reset_index(drop=True)
-    first, second = round(0.7 * len(frame)), round(0.8 * len(frame))
-    parts = (shuffled.iloc[:first], shuffled.iloc[first:second], shuffled.iloc[second:])
-    return Splits(*(part.reset_index(drop=True) for part in parts))
-
-
 def fit_scaler(training: pd.DataFrame, features: Sequence[str] = FEATURES) -> Scaler:
     """Measure mean and standard deviation of each feature, on the training rows only.
 
@@ -124,7 +114,6 @@ __all__ = [
     "KEPT_BACK_MONTHS",
     "TARGET",
     "CsvShape",
-    "OwnData",
     "Scaler",
     "Splits",
     "add_features",
@@ -145,12 +134,9 @@ __all__ = [
     "new_data",
     "parse_dates",
     "parse_prices",
-    "prepare_own_data",
     "price_per_sqft_baseline",
     "raw_csv",
     "raw_export",
-    "read_own_csv",
     "score_table",
-    "split_at_random",
     "split_by_month",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllab_helpers import connection, ledger, names, state, texts
+from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import Clock
 from mllab_helpers.errors import UnknownLanguage, UnknownRegion
 from mllab_helpers.parameters import check_parameters
@@ -69,9 +70,10 @@ class Lab:
         check_parameters()
         names.check_student(student)
         chosen = connection.choose_backend(backend)
-        place = connection.connect(chosen, region or None)
-        _check_region(place.session)
-        account = _find_account(place)
+        with translate():
+            place = connection.connect(chosen, region or None)
+            _check_region(place.session)
+            account = _find_account(place)
         return cls(
             backend=chosen,
             student=student,
@@ -195,8 +197,5 @@ def _check_region(session: boto3.Session) -> None:
 
 def _find_account(place: connection.Place) -> str:
     """Ask AWS who we are: the first call, and the one that finds out whether the credentials are good."""
-    from mllab_helpers.aws_errors import translate
-
-    with translate():
-        identity = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
+    identity = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
     return str(identity["Account"])

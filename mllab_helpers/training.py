@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/how-it-works-training.html
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
 import tarfile
 import zlib
 from collections.abc import Mapping
@@ -222,17 +224,14 @@ def fetch_artefact(lab: Lab, artefact: str) -> Path:
     """
     body = storage.download(lab, artefact)
     folder = lab.folder / "artefacts" / re.sub(r"\W+", "-", artefact.removeprefix("s3://"))
-    folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / "model.tar.gz"
-    archive.write_bytes(body)
+    shutil.rmtree(folder, ignore_errors=True)
     try:
-        with tarfile.open(archive, "r:gz") as opened:
-            opened.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
+            _unpack(archive, folder)
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
         raise ArtefactDamaged(artefact=artefact, reason=error) from error
-    archive.unlink()
     if not (folder / MODEL_FILE).is_file():
-        found = ", ".join(sorted(path.name for path in folder.iterdir())) or "-"
+        found = ", ".join(sorted(path.name for path in folder.glob("*"))) or "-"
         raise ArtefactDamaged(artefact=artefact, reason=say("training.no_model_file", found=found))
     return folder
 
@@ -258,7 +257,27 @@ def readable_reason(reason: str) -> str:
     if "Traceback (most recent call last)" not in text:
         return text
     found = _LAST_LINE.search(text.rpartition("Traceback (most recent call last)")[2])
-    return found[2].strip() if found else ""
+    if found is None:
+        return ""
+    # The container writes the traceback, a blank line, and the message once more.
+    message, _, again = found[2].strip().partition("\n\n")
+    return message if message.startswith(again.strip()) else found[2].strip()
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the archive's files below a folder.
+
+    By hand, because `extractall` refuses paths that lead outside only since Python 3.10.12.
+    """
+    folder.mkdir(parents=True)
+    for member in archive:
+        target = (folder / member.name).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise ValueError(say("training.path_outside", path=member.name))
+        contents = archive.extractfile(member) if member.isfile() else None
+        if contents is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(contents.read())
 
 
 def _explain_failure(lab: Lab, name: str, reason: str) -> str:

@@ -120,13 +120,13 @@ class Running:
 
     def _ship(self, log: LogSink) -> None:
         assert self._process.stdout is not None
-        descriptor = self._process.stdout.fileno()
         rest = b""
-        while chunk := os.read(descriptor, 65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            if len(rest) > LONGEST_EVENT_BYTES:
-                lines, rest = [*lines, rest], b""
-            _deliver(lines, log)
+        with self._process.stdout as output:
+            while chunk := os.read(output.fileno(), 65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > LONGEST_EVENT_BYTES:
+                    lines, rest = [*lines, rest], b""
+                _deliver(lines, log)
         _deliver([rest] if rest else [], log)
 
 

@@ -59,9 +59,9 @@ BOXES = {
     "monitor": Box((5,), 2, 2, ("Model Monitor", "Model Monitor"), ("deriva", "drift")),
 }
 ARROWS = (
-    ("data", "s3"), ("s3", "train"), ("train", "model"), ("model", "endpoint"), ("lambda", "endpoint"),
-    ("api", "lambda"), ("client", "api"), ("endpoint", "watch"), ("watch", "monitor"), ("monitor", "pipeline"),
-    ("pipeline", "train"), ("notebook", "s3"),
+    ("data", "s3"), ("notebook", "s3"), ("s3", "train"), ("train", "model"), ("model", "endpoint"),
+    ("client", "api"), ("api", "lambda"), ("lambda", "endpoint"),
+    ("endpoint", "watch"), ("watch", "monitor"), ("monitor", "pipeline"), ("pipeline", "train"),
 )  # fmt: skip
 TITLES = {
     0: ("El laboratorio completo", "The whole lab"),
@@ -110,13 +110,13 @@ def _look(box: Box, iteration: int) -> tuple[str, str, str]:
 
 def _box(box: Box, iteration: int, which: int) -> str:
     fill, border, ink = _look(box, iteration)
-    middle = box.left + BOX_WIDTH // 2
+    x, y, middle = box.left, box.top, box.left + BOX_WIDTH // 2
+    title, note = escape(box.title[which]), escape(box.note[which])
     return (
-        f'<g text-anchor="middle"><rect x="{box.left}" y="{box.top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" '
-        f'rx="9" fill="{fill}" stroke="{border}" stroke-width="1.4"/>'
-        f'<text x="{middle}" y="{box.top + 25}" font-size="14" font-weight="bold" fill="{ink}">'
-        f"{escape(box.title[which])}</text>"
-        f'<text x="{middle}" y="{box.top + 44}" font-size="12" fill="{ink}">{escape(box.note[which])}</text></g>'
+        f'<g text-anchor="middle"><rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="9" '
+        f'fill="{fill}" stroke="{border}" stroke-width="1.4"/>'
+        f'<text x="{middle}" y="{y + 25}" font-size="14" font-weight="bold" fill="{ink}">{title}</text>'
+        f'<text x="{middle}" y="{y + 44}" font-size="12" fill="{ink}">{note}</text></g>'
     )
 
 

@@ -197,8 +197,8 @@ TEXTS: dict[str, str] = {
         "like 2015-04."
     ),
     "errors.not_housing": (
-        "The table lacks columns of the housing data: {columns}. If it is a data set of your own, "
-        "prepare it with prepare_own_data, which accepts other columns."
+        "The table lacks columns of the housing data: {columns}. The lab works with those "
+        "columns under those names; further ones do no harm. Rename or add them, and run again."
     ),
     "errors.house_incomplete": (
         "The house cannot be priced: absent or not valid: {fields}. Complete the description; None "
@@ -206,7 +206,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.empty_split": (
         "The {part} part is left without rows: none of the {rows} is from {months}. Check the column "
-        "date or, if your data do not follow the course's calendar, use split_at_random."
+        "date: the course's calendar goes from May 2014 to March 2015."
     ),
     "errors.own_csv_unusable": "{path} cannot be used: {problem}",
     "errors.csv_shape": "The CSV is not in the shape that the algorithm reads ({where}): {what} {advice}",
@@ -288,20 +288,9 @@ TEXTS: dict[str, str] = {
     "housing.own_unreadable": (
         "it cannot be read as CSV ({reason}). Save it with commas, a header, and in UTF-8."
     ),
-    "housing.own_no_target": (
-        "there is no column “{target}”. Its columns are: {columns}. Say which one to predict with the "
-        "parameter target."
-    ),
     "housing.own_few_rows": (
         "{rows} rows are left to learn from, and at least {minimum} are needed. Gather more data."
     ),
-    "housing.own_no_features": (
-        "none of its other columns is a number that varies ({columns}). Turn what you want to use into "
-        "numbers."
-    ),
-    "housing.own_rule_target": "rows without a number in the target column",
-    "housing.own_done_target": "they were dropped",
-    "housing.own_rule_columns": "columns that are not numbers or never vary",
     # --- training
     "training.training": "Training {name}",
     "training.round": "round {number:>4}  {values}",
@@ -320,9 +309,14 @@ TEXTS: dict[str, str] = {
     "training.whole_number": "a whole number",
     "training.number": "a number",
     "training.at_least": "{low} or more",
+    "training.path_outside": "it holds a path that leads out of its folder ({path}).",
     # --- deployment
     "deployment.waiting": "Waiting for the endpoint {name}",
     "deployment.endpoint": "Endpoint {name}: {status}, {cost}",
+    "deployment.goes_on": (
+        "You stopped waiting, but the endpoint {name} goes on in AWS and is billed by the hour. To delete "
+        'it: deployment.delete_endpoint(lab, "{name}")'
+    ),
     # --- cleanup
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",

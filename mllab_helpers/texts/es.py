@@ -200,8 +200,9 @@ TEXTS: dict[str, str] = {
         "No se pueden pedir estos meses: {months}. Hay datos de {first} a {last}, escritos así: 2015-04."
     ),
     "errors.not_housing": (
-        "A la tabla le faltan columnas de los datos de viviendas: {columns}. Si es un conjunto de "
-        "datos tuyo, prepáralo con prepare_own_data, que acepta otras columnas."
+        "A la tabla le faltan columnas de los datos de viviendas: {columns}. El laboratorio trabaja "
+        "con esas columnas y con esos nombres; las que sobren no molestan. Renómbralas o añádelas y vuelve a "
+        "ejecutar."
     ),
     "errors.house_incomplete": (
         "No se puede poner precio a la casa: falta o no es válido {fields}. Completa la descripción; "
@@ -209,7 +210,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.empty_split": (
         "La parte de {part} se queda sin filas: ninguna de las {rows} es de {months}. Revisa la "
-        "columna date o, si tus datos no siguen el calendario del curso, usa split_at_random."
+        "columna date: el calendario del curso va de mayo de 2014 a marzo de 2015."
     ),
     "errors.own_csv_unusable": "No se puede usar {path}: {problem}",
     "errors.csv_shape": "El CSV no tiene la forma que lee el algoritmo ({where}): {what} {advice}",
@@ -291,20 +292,9 @@ TEXTS: dict[str, str] = {
     "housing.own_unreadable": (
         "no se puede leer como CSV ({reason}). Guárdalo con comas, encabezado y en UTF-8."
     ),
-    "housing.own_no_target": (
-        "no hay ninguna columna «{target}». Sus columnas son: {columns}. Indica cuál se quiere "
-        "predecir con el parámetro target."
-    ),
     "housing.own_few_rows": (
         "quedan {rows} filas con las que aprender y hacen falta al menos {minimum}. Reúne más datos."
     ),
-    "housing.own_no_features": (
-        "ninguna de sus otras columnas es un número que varíe ({columns}). Convierte en números lo que "
-        "quieras usar."
-    ),
-    "housing.own_rule_target": "filas sin un número en la columna objetivo",
-    "housing.own_done_target": "se eliminaron",
-    "housing.own_rule_columns": "columnas que no son números o no varían",
     # --- training
     "training.training": "Entrenando {name}",
     "training.round": "ronda {number:>4}  {values}",
@@ -321,9 +311,14 @@ TEXTS: dict[str, str] = {
     "training.whole_number": "un número entero",
     "training.number": "un número",
     "training.at_least": "{low} o más",
+    "training.path_outside": "contiene una ruta que sale de su carpeta ({path}).",
     # --- deployment
     "deployment.waiting": "Esperando al endpoint {name}",
     "deployment.endpoint": "Endpoint {name}: {status}, {cost}",
+    "deployment.goes_on": (
+        "Dejaste de esperar, pero el endpoint {name} sigue en AWS y se cobra por hora. Para borrarlo: "
+        'deployment.delete_endpoint(lab, "{name}")'
+    ),
     # --- cleanup
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",

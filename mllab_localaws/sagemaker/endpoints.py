@@ -139,8 +139,10 @@ def _new_weights(record: Record, wanted: Mapping[str, Mapping[str, Any]]) -> dic
         variant["VariantName"]: float(variant["DesiredWeight"])
         for variant in record.get("ProductionVariants", [])
     }
+    if not weights:  # it has never been in service
+        raise _refusal(record)
     unknown = sorted(set(wanted) - set(weights))
-    if unknown and weights:
+    if unknown:
         raise validation_error(
             f'Endpoint "{record["EndpointArn"]}" has no production variant {", ".join(unknown)}; '
             f"it has {', '.join(weights)}."

@@ -1,6 +1,7 @@
 """InvokeEndpoint: from the gateway to a serving process and back, asynchronous all the way.
 
-aiohttp over a Unix socket adds 0.13 ms to a one-row request, a hand-written httptools client 0.11 ms.
+A one-row request to a bare server on a Unix socket takes 0.13 ms with aiohttp, and 0.11 ms with the smallest
+client that httptools allows (measured side by side): not worth a client of our own.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from mllab_localaws.sandbox import ML_ROOT
 START_SECONDS = 240
 PING_SECONDS = 2.0
 PING_EVERY_SECONDS = 10.0
-ERROR_SECONDS = 3.0
+ERROR_SECONDS = 1.0
 # Longer than any invocation may take: workers that are merely busy are not ended.
 UNHEALTHY_SECONDS = 90.0
 STOP_SECONDS = 30.0
@@ -175,11 +175,13 @@ class ServingProcess:
             self._write_log([f"The serving process ended with exit code {code}; it is started again."])
 
     def _fail(self, reason: str) -> None:
-        self._write_log([reason])
-        if self._running is not None:
-            self._running.kill()
-            self._running.wait()
-        self._in_service.set_exception(ServingError(reason))
+        try:
+            if self._running is not None:
+                self._running.kill()
+                self._running.wait()
+            self._write_log([reason])
+        finally:
+            self._in_service.set_exception(ServingError(reason))
 
     def _write_log(self, lines: list[str]) -> None:
         group = f"/aws/sagemaker/Endpoints/{self.spec.endpoint}"

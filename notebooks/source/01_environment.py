@@ -185,6 +185,7 @@ print(f"{len(rows):,} × {header.count(',') + 1}")
 # %%
 upload = storage.upload_bytes(lab, content, "raw/house_prices.csv")
 print(upload)
+lab.remember("raw_data", {"key": "raw/house_prices.csv"})
 for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
     print(f"s3://{bucket}/{item['Key']}  {item['Size']:,} bytes")
 
@@ -386,5 +387,4 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 
 # %%
 lab.remember("environment", {"bucket": bucket})
-lab.remember("raw_data", {"key": "raw/house_prices.csv"})
 show_headline(say("notebooks.headline_01", rows=len(raw)))

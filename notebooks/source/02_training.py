@@ -394,6 +394,7 @@ lab.note_creating("training-job", job, instance_type)
 sagemaker.create_training_job(**request)
 result = training.wait_for_training(lab, job)
 print(", ".join(request))
+print(request["HyperParameters"])
 result
 
 # %% [markdown] lang="es"

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from mllab_localaws import sandbox
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Logs, Objects, Roles
@@ -189,6 +190,19 @@ def _of_this_machine(process: ServingProcess, pid: int) -> int:
     """The program's process id; bubblewrap gives it no process namespace of its own."""
     assert "tiny_server" in " ".join(psutil.Process(pid).cmdline())
     return pid
+
+
+def test_without_a_sandbox_the_program_is_told_where_its_directory_is(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "available", lambda: False)
+    process = launch(_archive(("xgboost-model", b"m")))
+    process.wait_in_service()
+    said = _wait_for(lambda: _introductions(process))[0]
+    assert said["root"] == str(process.spec.root)
+    assert said["files"] == ["model/xgboost-model"]
+    process.stop()
+    assert not psutil.pid_exists(said["pid"])
 
 
 @pytest.mark.parametrize("environment", [{"EXIT": "3"}, {"EXIT": "0"}])

@@ -69,9 +69,7 @@ def test_a_presigned_url_reads_one_object(client: Client, bucket: str) -> None:
         assert answer.read() == b"content"
 
 
-def test_a_tls_only_policy_is_stored_and_does_not_lock_out_loopback(
-    client: Client, bucket: str
-) -> None:
+def test_a_tls_only_policy_is_stored_and_does_not_lock_out_loopback(client: Client, bucket: str) -> None:
     s3 = client("s3")
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(TLS_ONLY))
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == TLS_ONLY
@@ -101,9 +99,7 @@ def test_a_policy_of_a_missing_bucket_is_no_such_bucket(client: Client) -> None:
         client("s3").get_bucket_policy(Bucket="never-created-here")
 
 
-def test_notifications_are_refused_rather_than_delivered_inside_moto(
-    client: Client, bucket: str
-) -> None:
+def test_notifications_are_refused_rather_than_delivered_inside_moto(client: Client, bucket: str) -> None:
     with pytest.raises(ClientError, match="PutBucketNotificationConfiguration"):
         client("s3").put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}

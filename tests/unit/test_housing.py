@@ -315,16 +315,6 @@ def test_a_part_without_rows_is_refused_naming_part_and_months(rows):
         housing.split_by_month(rows[rows["date"] < "2015-01-01"])
 
 
-def test_a_random_split_repeats_with_its_seed_and_loses_nothing():
-    frame = pd.DataFrame({"price": range(1000)})
-    first, again, other = (housing.split_at_random(frame, seed=seed) for seed in (1, 1, 2))
-    assert [len(first.training), len(first.validation), len(first.test)] == [700, 100, 200]
-    assert first.training.equals(again.training)
-    assert not first.training.equals(other.training)
-    parts = pd.concat([first.training, first.validation, first.test])
-    assert sorted(parts["price"]) == list(range(1000))
-
-
 # --- normalisation
 
 
@@ -472,28 +462,9 @@ def test_an_own_export_with_other_columns_is_refused_naming_them(tmp_path, raw):
         housing.export_bytes(write(tmp_path, raw.head(100).drop(columns="grade")))
 
 
-def test_own_data_keep_numbers_and_name_what_was_left_out(tmp_path):
-    raw = housing.read_own_csv(write(tmp_path, own_table()), target="rent")
-    own = housing.prepare_own_data(raw, target="rent")
-    assert own.features == ("rooms", "garden")
-    assert own.left_out == ("street", "country")
-    assert own.rows["rent"].tolist()[:2] == [1000, 1001]
-    splits = housing.split_at_random(own.rows)
-    content = housing.algorithm_csv(splits.training, own.features, target="rent")
-    assert housing.check_algorithm_csv(content) == housing.CsvShape(rows=56, columns=3)
-
-
-def test_own_rows_without_a_target_and_copies_are_dropped_and_reported(tmp_path):
-    table = own_table()
-    table.loc[0, "rent"] = "unknown"
-    own = housing.prepare_own_data(pd.concat([table, table.tail(3)]), target="rent")
-    assert len(own.rows) == 79
-    assert own.report["affected"].tolist() == [3, 1, 2, 0]
-
-
 def test_an_own_file_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(OwnCsvUnusable, match=r"nowhere.csv cannot be used: the file does not exist"):
-        housing.read_own_csv(tmp_path / "nowhere.csv")
+        housing.export_bytes(tmp_path / "nowhere.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01" * 50, b'a,b\n"1,2\n3,4\n'])
@@ -501,19 +472,9 @@ def test_an_own_file_that_is_no_csv_is_refused(tmp_path, content):
     path = tmp_path / "own.csv"
     path.write_bytes(content)
     with pytest.raises(OwnCsvUnusable, match="cannot be read as CSV"):
-        housing.read_own_csv(path)
+        housing.export_bytes(path)
 
 
-def test_an_own_file_without_the_target_lists_its_columns(tmp_path):
-    with pytest.raises(OwnCsvUnusable, match=r"no column “price”. Its columns are: rent, rooms"):
-        housing.read_own_csv(write(tmp_path, own_table()))
-
-
-def test_an_own_file_with_too_few_rows_is_refused(tmp_path):
+def test_an_own_file_with_too_few_rows_is_refused(tmp_path, raw):
     with pytest.raises(OwnCsvUnusable, match="5 rows are left to learn from, and at least 50"):
-        housing.read_own_csv(write(tmp_path, own_table(5)), target="rent")
-
-
-def test_own_data_without_any_number_to_learn_from_are_refused():
-    with pytest.raises(OwnCsvUnusable, match=r"none of its other columns .* \(street, country\)"):
-        housing.prepare_own_data(own_table()[["rent", "street", "country"]], target="rent")
+        housing.export_bytes(write(tmp_path, raw.head(5)))

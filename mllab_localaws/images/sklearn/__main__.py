@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from mllab_localaws.images.toolkit import program, script_mode, user_module
+from mllab_localaws.images.toolkit import program, script_mode
 from mllab_localaws.images.toolkit.errors import UserError
 from mllab_localaws.images.toolkit.layout import Layout
 from mllab_localaws.images.toolkit.supervisor import Address
@@ -24,6 +24,7 @@ def _train(layout: Layout) -> None:
 
 def _serve(layout: Layout, address: Address) -> int:
     from mllab_localaws.images.sklearn.handlers import DEFAULTS
+    from mllab_localaws.images.toolkit import user_module
 
     _announce()
     if not user_module.is_wanted():

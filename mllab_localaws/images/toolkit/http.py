@@ -112,11 +112,13 @@ class AccessLog:
         client = scope.get("client")
         agent = header(scope, b"user-agent") or "-"
         referer = header(scope, b"referer") or "-"
+        # As it was sent: a decoded %0A would write a line of the client's own.
+        path = scope["raw_path"].decode("latin-1")
         if not self._lines:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(
             f"{client[0] if client else 'unix:'} - - [{self._stamp}] "
-            f'"{scope["method"]} {scope["path"]} HTTP/{scope["http_version"]}" '
+            f'"{scope["method"]} {path} HTTP/{scope["http_version"]}" '
             f'{answer.status} {len(answer.body)} "{referer}" "{agent}"\n'
         )
 
@@ -153,10 +155,13 @@ def serve(app: App, log: AccessLog, listener: socket.socket) -> None:
         backlog=2048,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # uvicorn raises a signal it caught once more when it has shut down; the log is still to be written then.
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[listener])
-    log.flush()
+    # SIGTERM ends the worker before uvicorn takes the signal over, and once more when uvicorn, having shut
+    # down, raises it again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        log.flush()
 
 
 def body_limit() -> int:

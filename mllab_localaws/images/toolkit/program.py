@@ -23,6 +23,8 @@ def run(name: str, train: Train, serve: Serve, arguments: Sequence[str] | None =
     layout = Layout(options.root.resolve())
     if options.command == "train":
         return training.run(train, layout)
+    # A worker per CPU, one thread each, as AWS's images do; read when numpy or XGBoost is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         return serve(layout, options.bind)
     except (OSError, ValueError) as error:

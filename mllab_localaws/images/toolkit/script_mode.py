@@ -57,11 +57,10 @@ def last_words(errors: list[str]) -> str:
 
 
 def _interpreter(program: str) -> list[str]:
-    return (
-        ["/bin/sh", "-c", f'./{program} "$@"', program]
-        if program.endswith(".sh")
-        else [sys.executable, program]
-    )
+    if not program.endswith(".sh"):
+        return [sys.executable, program]
+    script = shlex.quote(program)
+    return ["/bin/sh", "-c", f'chmod +x {script} && ./{script} "$@"', program]
 
 
 def _run(command: list[str], directory: Path, variables: dict[str, str]) -> tuple[int, list[str]]:

@@ -25,11 +25,12 @@ def run(train: Callable[[Layout], None], layout: Layout) -> int:
     try:
         train(layout)
     except ScriptError as error:
-        logger.error("%s", error)
+        # Where our own code called the script says nothing about why the script failed.
+        logger.error("Reporting training FAILURE\n%s", error)  # noqa: TRY400
         _fail(layout, str(error))
         return error.exit_code
     except Exception as error:
-        logger.error("framework error: \n%s\n%s", traceback.format_exc(), error)
+        logger.exception("Reporting training FAILURE\nframework error: ")
         # Its last frame alone: a whole traceback would push the message out of the first 1,024 characters.
         _fail(layout, f"framework error: \n{traceback.format_exc(limit=-1, chain=False)}\n{error}")
         return 1

@@ -51,7 +51,6 @@ def is_wanted() -> bool:
 def serve(layout: Layout, address: Address, defaults: Defaults) -> int:
     """Serve with the learner's module until SIGTERM; returns the exit code."""
     limit, workers = http.body_limit(), http.worker_count()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     program = os.environ["SAGEMAKER_PROGRAM"]
     try:
         directory = source.prepare(layout, os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY") or None, program)

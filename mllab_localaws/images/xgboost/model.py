@@ -73,7 +73,7 @@ def predictor(booster: Any) -> Predict:
     The function raises XGBoostError when there are more columns than the model has features.
     """
     features = booster.num_features()
-    dense = _dense(booster) if _is_tree(booster) else None
+    dense = _dense(booster) if _is_plain_tree(booster) else None
 
     def predict(rows: NDArray[np.float64]) -> NDArray[np.float32]:
         if dense is None or rows.shape[1] > features or np.isinf(rows).any():
@@ -85,9 +85,10 @@ def predictor(booster: Any) -> Predict:
     return predict
 
 
-def _is_tree(booster: Any) -> bool:
+def _is_plain_tree(booster: Any) -> bool:
+    # gblinear has no dense call, and dart's adds its trees in another order than Booster.predict does.
     name: str = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
-    return name in ("gbtree", "dart")
+    return name == "gbtree"
 
 
 def _by_matrix(booster: Any, rows: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mllab_localaws.images.toolkit.errors import UserError
+from mllab_localaws.images.xgboost import tags
 from mllab_localaws.images.xgboost.hyperparameters import OBJECTIVES, TABLE, validate
 
 
@@ -95,3 +96,13 @@ def test_a_constraint_is_read_as_a_literal_and_never_run() -> None:
 def test_the_table_is_complete() -> None:
     assert len(TABLE) == 53
     assert len(OBJECTIVES) == 20
+
+
+@pytest.mark.parametrize("tag", ["0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1", "latest"])
+def test_images_of_before_april_2022_join_records_with_commas(tag: str) -> None:
+    assert tags.joins_with_commas(tag)
+
+
+@pytest.mark.parametrize("tag", ["1.5-1", "1.7-1", "3.0-5", "3.2-0"])
+def test_newer_images_write_a_record_per_line(tag: str) -> None:
+    assert not tags.joins_with_commas(tag)

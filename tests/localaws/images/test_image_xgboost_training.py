@@ -6,11 +6,15 @@ import json
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xgboost
 from image_containers import CSV_CHANNEL, Container, as_csv, eventually, table
+
+from mllab_localaws.images.toolkit.errors import UserError
+from mllab_localaws.images.xgboost import channels, data
 
 METRIC_LINE = re.compile(r"^\[(\d+)\]\t(.*)$", re.MULTILINE)
 BOTH_CHANNELS = {"train": CSV_CHANNEL, "validation": CSV_CHANNEL}
@@ -64,69 +68,40 @@ def test_training_prints_the_containers_log_and_saves_one_model(container: Conta
     assert load(container).num_boosted_rounds() == 3
 
 
-def test_the_model_is_the_one_that_xgboost_trains_on_the_same_files(trained: Container) -> None:
-    numbers = table(300).astype(np.float32)
-    data = xgboost.DMatrix(numbers[:, 1:], label=numbers[:, 0])
-    plain = xgboost.train({"objective": "reg:squarederror", "nthread": 1}, data, 10)
+@pytest.mark.filterwarnings("ignore:.*Text file input")
+def test_the_model_is_the_one_that_xgboost_trains_on_the_same_file(trained: Container) -> None:
+    path = trained.root / "input" / "data" / "train" / "train.csv"
+    matrix = xgboost.DMatrix(f"{path}?format=csv&label_column=0")
+    plain = xgboost.train({"objective": "reg:squarederror", "nthread": 1}, matrix, 10)
 
-    # XGBoost adds gradients in another order when it reads a file than when it is given an array.
-    assert np.allclose(load(trained).predict(data, validate_features=False), plain.predict(data), rtol=1e-4)
+    assert np.array_equal(load(trained).predict(matrix), plain.predict(matrix))
 
 
 @pytest.mark.parametrize(
-    ("hyperparameters", "channels", "message"),
+    ("hyperparameters", "described", "message"),
     [
-        ({}, None, "Missing required hyperparameter: num_round"),
         ({"num_round": "5", "silent": "1"}, None, "Extraneous hyperparameter found: silent"),
-        ({"num_round": "5"}, {}, "Missing required channel: train"),
-        (
-            {"num_round": "5"},
-            {"train": CSV_CHANNEL, "test": CSV_CHANNEL},
-            "Extraneous channel found: test",
-        ),
-        (
-            {"num_round": "5"},
-            {"train": {**CSV_CHANNEL, "ContentType": "text/csv; label_size=1"}},
-            "Channel configuration for 'train' channel is not supported: "
-            "{'ContentType': 'text/csv; label_size=1'",
-        ),
         (
             {"num_round": "5"},
             {"train": {name: value for name, value in CSV_CHANNEL.items() if name != "ContentType"}},
             "of file 'train.csv' is not 'LIBSVM' format. Please ensure the file is in 'LIBSVM' format.",
         ),
-        (
-            {"num_round": "5"},
-            BOTH_CHANNELS,
-            "No data in validation channel path ",
-        ),
-        (
-            {"num_round": "5"},
-            {"train": {**CSV_CHANNEL, "ContentType": "application/x-parquet"}},
-            "of content type 'application/x-parquet' works on AWS but is not part of the local AWS yet. "
-            "docs/local-aws.md",
-        ),
-        (
-            {"num_round": "5"},
-            {"train": {**CSV_CHANNEL, "TrainingInputMode": "Pipe"}},
-            "Pipe mode (channel 'train') works on AWS but is not part of the local AWS yet.",
-        ),
+        ({"num_round": "5"}, BOTH_CHANNELS, "No data in validation channel path "),
         (
             {"num_round": "5", "_kfold": "3"},
             None,
             "k-fold cross-validation (hyperparameter _kfold) works on AWS",
         ),
-        (
-            {"num_round": "5", "objective": "binary:logistic"},
-            None,
-            "XGB train call failed with exception:",
-        ),
+        ({"num_round": "5", "objective": "binary:logistic"}, None, "XGB train call failed with exception:"),
     ],
 )
 def test_a_failed_job_leaves_exit_code_1_and_its_reason(
-    container: Container, hyperparameters: dict[str, str], channels: dict[str, dict[str, str]], message: str
+    container: Container,
+    hyperparameters: dict[str, str],
+    described: dict[str, dict[str, str]] | None,
+    message: str,
 ) -> None:
-    container.describe(hyperparameters, channels)
+    container.describe(hyperparameters, described)
     container.put("input/data/train/train.csv", as_csv(table(30)))
 
     done = container.train()
@@ -140,15 +115,45 @@ def test_a_failed_job_leaves_exit_code_1_and_its_reason(
     assert list((container.root / "model").iterdir()) == []
 
 
-def test_a_hidden_file_is_refused(container: Container) -> None:
-    container.describe({"num_round": "5"})
-    container.put("input/data/train/train.csv", as_csv(table(30)))
-    container.put("input/data/train/.DS_Store", "x")
+@pytest.mark.parametrize(
+    ("described", "message"),
+    [
+        ({}, "Missing required channel: train"),
+        ({**BOTH_CHANNELS, "test": CSV_CHANNEL}, "Extraneous channel found: test"),
+        (
+            {"train": {**CSV_CHANNEL, "ContentType": "text/csv; label_size=1"}},
+            "Channel configuration for 'train' channel is not supported: "
+            "{'ContentType': 'text/csv; label_size=1'",
+        ),
+        (
+            {"train": {**CSV_CHANNEL, "ContentType": "text/libsvm", "TrainingInputMode": "Pipe"}},
+            "Channel configuration for 'train' channel is not supported: {'ContentType': 'text/libsvm'",
+        ),
+        (
+            {"train": {**CSV_CHANNEL, "TrainingInputMode": "Pipe"}},
+            "Pipe mode (channel 'train') works on AWS but is not part of the local AWS yet. docs/local-aws.md",
+        ),
+    ],
+)
+def test_a_wrong_channel_is_refused(described: dict[str, dict[str, str]], message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        channels.validate(described)
 
-    done = container.train()
+    assert message in str(refused.value)
 
-    assert done.code == 1
-    assert "Hidden file found in the data path! Remove that before training." in (done.failure or "")
+
+def test_formats_that_only_aws_reads_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "train.svm").write_text("1 1:0.5 2:3\n")
+
+    with pytest.raises(UserError, match=r"'text/libsvm' works on AWS but is not part of the local AWS yet"):
+        data.check_format([tmp_path / "train.svm"], "text/libsvm")
+
+
+def test_a_hidden_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()
+
+    with pytest.raises(UserError, match=r"Hidden file found in the data path! Remove that before"):
+        data.files(tmp_path)
 
 
 def test_an_empty_channel_is_refused(container: Container) -> None:
@@ -211,9 +216,9 @@ def test_weights_in_the_second_column_change_the_model(container: Container) -> 
     done = container.train()
 
     assert "Train matrix has 100 rows and 4 columns" in done.log
-    data = xgboost.DMatrix(numbers[:, 1:].astype(np.float32), label=numbers[:, 0], weight=weights)
-    expected = xgboost.train({"nthread": 1}, data, 2).predict(data)
-    assert np.allclose(load(container).predict(data, validate_features=False), expected, rtol=1e-5)
+    matrix = xgboost.DMatrix(numbers[:, 1:].astype(np.float32), label=numbers[:, 0], weight=weights)
+    expected = xgboost.train({"nthread": 1}, matrix, 2).predict(matrix)
+    assert np.allclose(load(container).predict(matrix, validate_features=False), expected, rtol=1e-5)
 
 
 def test_metrics_of_the_container_are_right_and_come_after_xgboosts_own(container: Container) -> None:

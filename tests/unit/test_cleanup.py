@@ -1,0 +1,145 @@
+"""Inventory, sweep and receipt, on a local AWS."""
+
+from __future__ import annotations
+
+import pytest
+
+from mllab_helpers import cleanup, connection, identity, storage, training
+from mllab_helpers.cleanup import Built, Receipt
+from mllab_helpers.errors import LeftBehind, OutOfOrder
+
+ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
+
+
+def furnish(lab):
+    """Create one of every kind that the lab makes, and a training job that runs for long."""
+    sagemaker = lab.client("sagemaker")
+    storage.ensure_bucket(lab)
+    identity.ensure_execution_role(lab)
+    storage.upload_bytes(lab, ROWS, "data/train/rows.csv")
+    storage.upload_bytes(lab, ROWS, "data/train/rows.csv")
+    name = lab.name("xgb")
+    artefact = storage.upload_bytes(lab, b"no archive", "models/model.tar.gz").uri
+    container = {"Image": training.image_uri(lab), "ModelDataUrl": artefact}
+    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=lab.role_arn)
+    variant = {
+        "VariantName": "A",
+        "ModelName": name,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    lab.note_creating("endpoint", name, "ml.m5.large")
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName=name)
+    sagemaker.create_notebook_instance(
+        NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=lab.role_arn
+    )
+    rounds = {"num_round": 1_000_000, "nthread": 1}
+    training.start_training(lab, name, {"train": f"s3://{lab.bucket}/data/train/"}, rounds)
+    return name
+
+
+def kinds(table):
+    return set(table["kind"]) - {"log-group", "log-stream"}
+
+
+EVERYTHING = {
+    "endpoint",
+    "endpoint-config",
+    "model",
+    "training-job",
+    "notebook-instance",
+    "lifecycle-config",
+    "bucket",
+    "role",
+}
+
+
+def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name(make_real_lab):
+    ana, anabel = make_real_lab("ana"), make_real_lab("anabel")
+    storage.ensure_bucket(anabel)
+    anabel.client("logs").create_log_group(logGroupName="/aws/sagemaker/Endpoints/mllab-anabel-xgb")
+    name = furnish(ana)
+    found = cleanup.inventory(ana)
+    assert kinds(found) == EVERYTHING
+    assert found.set_index("kind").loc["endpoint", "usd_per_hour"] == 0.115
+
+    assert kinds(cleanup.sweep(ana, dry_run=True)) == EVERYTHING
+    assert kinds(cleanup.inventory(ana)) == EVERYTHING
+    with pytest.raises(LeftBehind, match=name):
+        cleanup.receipt(ana)
+
+    assert kinds(cleanup.sweep(ana)) == EVERYTHING
+    assert cleanup.inventory(ana).empty
+    assert list(cleanup.inventory(anabel)["kind"]) == ["log-group", "bucket"]
+    with pytest.raises(OutOfOrder):
+        _ = ana.role_arn
+
+    receipt = cleanup.receipt(ana)
+    assert {item.kind for item in receipt.built} >= EVERYTHING
+    assert receipt.usd > 0
+    assert repr(cleanup.receipt(ana)) == repr(receipt)
+    cleanup.sweep(ana)
+
+
+def test_what_refuses_to_go_is_named_with_the_reason_and_goes_the_next_time(real_lab):
+    identity.ensure_execution_role(real_lab)
+    iam, profile, role = real_lab.client("iam"), real_lab.name("profile"), identity.role_name(real_lab)
+    iam.create_instance_profile(InstanceProfileName=profile)
+    iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
+    with pytest.raises(LeftBehind, match=f"{role}.*DeleteConflict"):
+        cleanup.sweep(real_lab)
+    iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=role)
+    cleanup.sweep(real_lab)
+    assert cleanup.receipt(real_lab).built[0].name == role
+
+
+def test_an_empty_account_is_swept_without_complaint(real_lab):
+    assert cleanup.sweep(real_lab).empty
+    assert cleanup.receipt(real_lab).built == ()
+
+
+def test_the_receipt_counts_hours_at_list_prices():
+    endpoint = Built("endpoint", "e", "ml.m5.large", 7200)
+    unknown = Built("endpoint", "f", "ml.p5.48xlarge", 3600)
+    receipt = Receipt("ana", (endpoint, unknown, Built("bucket", "b")))
+    assert endpoint.usd == pytest.approx(0.23)
+    assert unknown.usd is None
+    assert receipt.usd == pytest.approx(0.23)
+    assert receipt.usd_in_30_days == pytest.approx(0.115 * 720)
+    assert "0.23 USD" in repr(receipt)
+    assert len(receipt.table()) == 3
+
+
+@pytest.fixture
+def restored_environment():
+    yield
+    connection.restore_environment()
+
+
+@pytest.mark.usefixtures("restored_environment")
+def test_the_command_cleans_up_and_says_what_it_found(local_connection, make_real_lab, monkeypatch, capsys):
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
+    lab = make_real_lab("noa")
+    storage.ensure_bucket(lab)
+    assert cleanup.run_cleanup("local", "noa", None, "en") == 0
+    said = capsys.readouterr().out
+    assert f"bucket: {lab.bucket}" in said
+    assert "none is left" in said
+    assert not storage.bucket_exists(lab)
+
+
+def test_a_local_aws_that_does_not_run_is_not_started_to_be_cleaned(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(tmp_path / "none"))
+    assert cleanup.run_cleanup("local", None, None, "es") == 0
+    assert "no hay nada que borrar" in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
+
+
+def test_with_several_students_the_command_asks_whose_things_to_delete(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("MLLAB_HOME", str(tmp_path))
+    for student in ("ana", "eva"):
+        (tmp_path / "aws" / f"123456789012-us-east-1-{student}").mkdir(parents=True)
+    assert cleanup.run_cleanup("aws", None, None, "es") == 1
+    assert "ana, eva" in capsys.readouterr().err
