@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SCRIPT_MODE",
     "Endpoint",
+    "current_config",
     "delete_endpoint",
     "describe_endpoint",
-    "endpoint_exists",
     "ensure_endpoint",
     "ensure_endpoint_config",
     "ensure_model",
@@ -197,9 +197,10 @@ def wait_for_endpoint(lab: Lab, name: str, *, config: str | None = None) -> Endp
 
 
 @translate()
-def endpoint_exists(lab: Lab, name: str) -> bool:
-    """Say whether there is an endpoint of this name, in whatever state."""
-    return _describe(lab, name) is not None
+def current_config(lab: Lab, name: str) -> str | None:
+    """Return the name of the configuration that an endpoint runs on; None when there is no such endpoint."""
+    found = _describe(lab, name)
+    return None if found is None else str(found["EndpointConfigName"])
 
 
 @translate()

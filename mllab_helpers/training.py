@@ -255,7 +255,8 @@ def readable_reason(reason: str) -> str:
     """
     text = re.sub(r",? ?exit code: \d+\s*$", "", reason.strip())
     if "Traceback (most recent call last)" not in text:
-        return text
+        # An algorithm that could not write its reason (a full disk, say) leaves only the class of the error.
+        return text if text.partition(":")[2].strip() else ""
     found = _LAST_LINE.search(text.rpartition("Traceback (most recent call last)")[2])
     if found is None:
         return ""

@@ -68,6 +68,8 @@ def start(home: Path, port: int = 0) -> Connection:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=home,
+            # moto uses boto3 inside: a profile or region of the person at the keyboard is not its business.
+            env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

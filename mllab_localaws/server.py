@@ -37,7 +37,7 @@ from mllab_localaws.wire.call import Dispatcher
 
 LOOPBACK = "127.0.0.1"
 TAKEN_BUCKET = "ml-lab-data"  # the course's own name, which on AWS belongs to somebody else
-_FORGOTTEN = ("jobs", "endpoints", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "connection.json")
+_FORGOTTEN = ("jobs", "endpoints", "connection.json")
 
 
 class LocalAws:
@@ -72,7 +72,7 @@ class LocalAws:
 
 
 def _platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
-    store = Store(home / "state.sqlite")
+    store = Store()
     store.on_change(changes.notify)
     sockets = Path(tempfile.mkdtemp(prefix="mllab-"))
     settings = Settings(home=home, sockets=sockets, endpoint_url=endpoint_url, cores=os.cpu_count() or 1)

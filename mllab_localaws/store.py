@@ -10,7 +10,6 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 Record = dict[str, Any]
@@ -28,15 +27,10 @@ class AlreadyExistsError(Exception):
 
 
 class Store:
-    """Records of all services.
+    """Records of all services, in memory: the local AWS starts empty, and a full disk cannot stop it."""
 
-    Args: path: a file that does not exist yet; the local AWS starts with an empty memory.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = OFF")
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._connection.execute(_SCHEMA)
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []

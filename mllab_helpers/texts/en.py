@@ -222,7 +222,7 @@ TEXTS: dict[str, str] = {
     ),
     "housing.csv_header": "the first row looks like a header, “{value}”.",
     "housing.csv_header_advice": (
-        "Write it with header=False: the algorithm would take the names for a house full of zeros."
+        "Write it with header=False: the algorithm would take the names for a house that cost 0 dollars."
     ),
     "housing.csv_ragged": "it has {cells} cells, the first row has {expected}: “{value}”.",
     "housing.csv_ragged_advice": "Every row needs the same columns; look for a comma too many or too few.",

@@ -226,7 +226,7 @@ TEXTS: dict[str, str] = {
     ),
     "housing.csv_header": "la primera fila parece un encabezado, «{value}».",
     "housing.csv_header_advice": (
-        "Escríbelo con header=False: el algoritmo tomaría los nombres por una casa llena de ceros."
+        "Escríbelo con header=False: el algoritmo tomaría los nombres por una casa que costó 0 dólares."
     ),
     "housing.csv_ragged": "tiene {cells} celdas y la primera fila tiene {expected}: «{value}».",
     "housing.csv_ragged_advice": (

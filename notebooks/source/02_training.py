@@ -259,15 +259,15 @@ housing.score_table(predictions, splits.test["price"])
 # ## El CSV que quiere el algoritmo
 #
 # El XGBoost integrado es exigente: **la etiqueta en la primera columna, sin encabezado, sin índice, solo números**. Y
-# lo peor es que no avisa: un encabezado se convierte en una fila de ceros y el entrenamiento sigue como si nada. Por eso
-# el laboratorio revisa el archivo antes de subirlo. Provoquemos el error:
+# lo peor es que no avisa: un encabezado se convierte en una casa que costó 0 dólares, y el entrenamiento sigue como si
+# nada. Por eso el laboratorio revisa el archivo antes de subirlo. Provoquemos el error:
 
 # %% [markdown] lang="en"
 # ## The CSV that the algorithm wants
 #
 # The built-in XGBoost is particular: **the label in the first column, no header, no index, numbers only**. And the worst
-# of it is that it does not complain: a header becomes a row of zeros, and training goes on as if nothing had happened.
-# So the lab checks the file before it is uploaded. Let us provoke the error:
+# of it is that it does not complain: a header becomes a house that cost 0 dollars, and training goes on as if nothing
+# had happened. So the lab checks the file before it is uploaded. Let us provoke the error:
 
 # %%
 try:
@@ -366,7 +366,8 @@ trainer = ModelTrainer(
 # %%
 trainer.train(
     input_data_config=[
-        InputData(channel_name=name, data_source=uri, content_type="text/csv") for name, uri in channels.items()
+        InputData(channel_name=name, data_source=uri, content_type="text/csv")
+        for name, uri in channels.items()
     ],
     wait=False,
 )
@@ -494,9 +495,7 @@ checks.best_round(curve, best_round)
 # %%
 booster = training.load_model(lab, result.artefact)
 gains = booster.get_score(importance_type="total_gain")
-importance = plots.feature_importance(
-    {housing.FEATURES[int(name[1:])]: gain for name, gain in gains.items()}
-)
+importance = plots.feature_importance({housing.FEATURES[int(name[1:])]: gain for name, gain in gains.items()})
 print(booster.num_boosted_rounds(), importance)
 importance
 

@@ -107,20 +107,21 @@ for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVar
     print(f"{field}: {variant[field]}")
 
 # %% [markdown] lang="es"
-# Y ahora la llamada que enciende las máquinas. Si el endpoint ya existía, se **actualiza**: las máquinas nuevas se
-# prueban antes de que las viejas se apaguen, y nadie nota el cambio.
+# Y ahora la llamada que enciende las máquinas. Si el endpoint ya existía con otra configuración, se **actualiza**: las
+# máquinas nuevas se prueban antes de que las viejas se apaguen, y nadie nota el cambio.
 
 # %% [markdown] lang="en"
-# And now the call that switches the machines on. If the endpoint existed already it is **updated**: the new machines are
-# tried before the old ones are switched off, and nobody notices the change.
+# And now the call that switches the machines on. If the endpoint existed with another configuration it is **updated**:
+# the new machines are tried before the old ones are switched off, and nobody notices the change.
 
 # %%
 endpoint = lab.name("houses")
-if deployment.endpoint_exists(lab, endpoint):
-    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
-else:
+in_use = deployment.current_config(lab, endpoint)
+if in_use is None:
     lab.note_creating("endpoint", endpoint, instance_type)
     sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=lab.tags)
+elif in_use != config:
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
 
 deployment.wait_for_endpoint(lab, endpoint, config=config)
 

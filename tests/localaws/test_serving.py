@@ -57,7 +57,7 @@ socketserver.ThreadingUnixStreamServer(address.removeprefix("unix:"), Handler).s
 def platform(tmp_path: Path) -> Iterator[Platform]:
     sockets = tmp_path / "s"
     sockets.mkdir()
-    store = Store(tmp_path / "state.sqlite")
+    store = Store()
     leash = Leash(sockets)
     settings = Settings(tmp_path, sockets, "http://127.0.0.1:1", cores=2)
     yield Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), leash)

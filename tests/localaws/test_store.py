@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from mllab_localaws.store import AlreadyExistsError, Store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "state.sqlite")
+def store() -> Iterator[Store]:
+    store = Store()
     yield store
     store.close()
 

@@ -55,7 +55,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     with mock_aws():
         boto3.client("s3", region_name=REGION).create_bucket(Bucket="jobs")
         boto3.client("iam", region_name=REGION).create_role(RoleName="jobs", AssumeRolePolicyDocument="{}")
-        store = Store(tmp_path / "state.sqlite")
+        store = Store()
         leash = Leash(tmp_path / "sockets")
         settings = Settings(tmp_path, tmp_path / "sockets", "http://127.0.0.1:1", cores=1)
         yield Platform(settings, SystemClock(), store, Objects(), Lines(), Roles(), leash)

@@ -118,6 +118,7 @@ sagemaker_algorithm_toolkit.exceptions.UserError: Extraneous hyperparameter foun
         ),
         ("ClientError: No data", "ClientError: No data"),
         ("AlgorithmError: killed, exit code: 137", "AlgorithmError: killed"),
+        pytest.param("AlgorithmError: , exit code: 1", "", id="the algorithm could not write its reason"),
     ],
 )
 def test_a_failure_reason_is_reduced_to_its_last_line(reason, expected):

@@ -131,7 +131,7 @@ def test_a_failed_job_leaves_exit_code_1_and_its_reason(
         ),
         (
             {"train": {**CSV_CHANNEL, "TrainingInputMode": "Pipe"}},
-            "Pipe mode (channel 'train') works on AWS but is not part of the local AWS yet. docs/local-aws.md",
+            "Pipe mode (channel 'train') works on AWS but is not part of the local AWS yet. docs",
         ),
     ],
 )
