@@ -19,6 +19,7 @@ COLUMNS = ["price", "bedrooms", "bathrooms", "sqft_living", "floors", "grade"]
 HYPERPARAMETERS = {"objective": "reg:squarederror", "num_round": "10", "max_depth": "3"}
 SMALL_HOUSE = [2.0, 1.0, 770.0, 1.0, 6.0]
 LARGE_HOUSE = [5.0, 3.5, 5400.0, 2.0, 11.0]
+COURSE_POLICIES = ("AmazonSageMakerFullAccess", "AmazonS3FullAccess")  # the two that the course names
 XGBOOST_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 
 
@@ -62,8 +63,11 @@ class Account:
         """Return a boto3 client."""
         return self._session.client(service, endpoint_url=self._endpoint_url)
 
-    def role(self, name: str) -> str:
-        """Create an execution role with the two managed policies of the course and return its ARN."""
+    def role(self, name: str, policies: Sequence[str] = COURSE_POLICIES) -> str:
+        """Create an execution role and return its ARN.
+
+        Args: policies: names of AWS's managed policies.
+        """
         statement = {
             "Effect": "Allow",
             "Principal": {"Service": "sagemaker.amazonaws.com"},
@@ -72,7 +76,7 @@ class Account:
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam = self.client("iam")
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-        for policy in ("AmazonSageMakerFullAccess", "AmazonS3FullAccess"):
+        for policy in policies:
             iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
         return str(made["Role"]["Arn"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import tarfile
 import uuid
 from collections.abc import Iterator
@@ -81,12 +82,23 @@ def test_model_trainer_trains_the_built_in_algorithm(built_in: Any, account: Acc
     assert 100_000 < small < large < 3_000_000
 
 
-def test_logs_true_shows_each_round(sdk: SimpleNamespace, capfd: pytest.CaptureFixture[str]) -> None:
-    _train(sdk, XGBOOST_IMAGE, hyperparameters=HYPERPARAMETERS, logs=True)
-    shown = capfd.readouterr()
-    lines = (shown.out + shown.err).splitlines()
-    assert any("[0]" in line and "train-rmse" in line for line in lines)
-    assert any("[9]" in line and "train-rmse" in line for line in lines)
+def test_logs_true_logs_each_round(sdk: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="sagemaker"):
+        _train(sdk, XGBOOST_IMAGE, hyperparameters=HYPERPARAMETERS, logs=True)
+    rounds = [message for message in caplog.messages if "train-rmse" in message]
+    assert len(rounds) == int(HYPERPARAMETERS["num_round"])
+
+
+def test_a_role_without_permissions_is_refused_before_anything_is_created(
+    sdk: SimpleNamespace, account: Account
+) -> None:
+    from sagemaker.core.helper.iam_role_resolver import RoleValidationError
+
+    powerless = SimpleNamespace(**{**vars(sdk), "role": account.role("powerless", policies=())})
+    before = account.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
+    with pytest.raises(RoleValidationError, match="Missing permissions"):
+        _train(powerless, XGBOOST_IMAGE, hyperparameters=HYPERPARAMETERS)
+    assert account.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == before
 
 
 @pytest.mark.parametrize("framework", ["xgboost", "sklearn"])
