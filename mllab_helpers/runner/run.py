@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mllab_helpers.connection import choose_backend
 from mllab_helpers.parameters import Value
 from mllab_helpers.runner import local_aws
 from mllab_helpers.runner.editions import PROJECT, Edition, choose, find_editions, values_for
@@ -113,7 +114,7 @@ def _failure_text(result: NotebookResult) -> str:
 
 
 def _warn_about_cost(backend: str) -> None:
-    if backend != "local":
+    if choose_backend(backend) == "aws":
         print(say("runner.aws_may_cost"), file=sys.stderr)
 
 
