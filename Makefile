@@ -5,7 +5,7 @@ OPTIONS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint jupyter notebooks bench lock clean
+.PHONY: help setup lab test lint jupyter notebooks docs bench lock clean
 
 help: ## esta lista | this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,17 @@ lint: setup ## estilo, tipos y ediciones al día | style, types, editions up to 
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python tools/build_editions.py --check
+	@$(BIN)/python tools/make_docs.py --check
 
 jupyter: setup ## abre los cuadernos en JupyterLab | open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
 
 notebooks: setup ## reconstruye las ediciones desde notebooks/source | rebuild the editions from notebooks/source
 	@$(BIN)/python tools/build_editions.py $(OPTIONS)
+	@$(BIN)/python tools/make_docs.py
+
+docs: setup ## renueva las tablas generadas de la documentación | renew the generated tables of the documentation
+	@$(BIN)/python tools/make_docs.py
 
 bench: setup ## mide velocidad y memoria | measure speed and memory
 	@$(BIN)/python -m bench $(OPTIONS)

@@ -45,7 +45,7 @@ BOXES = {
     "data": Box((1,), 0, 0, ("Datos de viviendas", "Housing data"), ("CSV con defectos", "CSV with defects")),
     "s3": Box((1,), 1, 0, ("Amazon S3", "Amazon S3"), ("bucket privado", "private bucket")),
     "iam": Box((1,), 1, 1, ("IAM", "IAM"), ("rol de ejecución", "execution role")),
-    "notebook": Box((2,), 0, 1, ("Notebook", "Notebook"), ("pandas, limpieza", "pandas, cleaning")),
+    "notebook": Box((2,), 0, 1, ("Notebook", "Notebook"), ("instancia con pandas", "instance with pandas")),
     "train": Box((2,), 2, 0, ("Entrenamiento", "Training job"), ("XGBoost integrado", "built-in XGBoost")),
     "model": Box((2,), 3, 0, ("Modelo", "Model"), ("model.tar.gz", "model.tar.gz")),
     "endpoint": Box((3,), 4, 0, ("Endpoint", "Endpoint"), ("tiempo real", "real time")),

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -29,11 +30,13 @@ from mllab_helpers import prices
 from mllab_helpers.parameters import Parameter, declared_parameters
 from mllab_helpers.runner.editions import has_tag
 from mllab_localaws.wire import models
+from mllab_localaws.wire.call import Service
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.validation import validate
 
 PAGES = {"README.md": "en", "README.es.md": "es", "docs/local-aws.md": "en"}
 AWS_RUNS = PROJECT / "docs" / "aws_runs.json"
+Check = Callable[[Any, Mapping[str, Any]], None]
 
 # Each word in the order of LANGUAGES: Spanish, English.
 WORDS = {
@@ -175,7 +178,8 @@ def fact_of(source: Path, language: str, row: str) -> str:
 def parameters_of(source: Path) -> dict[str, Parameter]:
     """Return the parameters that a source declares."""
     [cell] = [cell for cell in cells_of(source) if has_tag(cell, "parameters")]
-    return declared_parameters(cell.source)
+    declared: dict[str, Parameter] = declared_parameters(cell.source)
+    return declared
 
 
 def notebooks_table(language: str) -> str:
@@ -283,8 +287,7 @@ def shapes(source: Path, language: str) -> str:
     return say("by_both" if speaks_to_sagemaker and not unchecked_operations() else "by_boto3", language)
 
 
-@cache
-def unchecked_operations() -> tuple[str, ...]:
+def unchecked_operations(check: Check = validate) -> list[str]:
     """Return the operations of ours that accept a request which AWS's model forbids; there should be none."""
     accepted = []
     for service, groups in operations().items():
@@ -293,16 +296,16 @@ def unchecked_operations() -> tuple[str, ...]:
             operation = model.operation_model(name)
             forbidden = {} if operation.input_shape.required_members else {"MaxResults": 0}
             try:
-                validate(operation, forbidden)
+                check(operation, forbidden)
             except AwsError:
                 continue
             accepted.append(f"{service} {name}")
-    return tuple(accepted)
+    return accepted
 
 
-def ran_on_aws(number: str, language: str) -> str:
+def ran_on_aws(number: str, language: str, record: Path = AWS_RUNS) -> str:
     """Say when a notebook last ran on real AWS, as `docs/aws_runs.json` records it."""
-    runs = [run for run in json.loads(AWS_RUNS.read_text(encoding="utf-8")) if run["notebook"] == number]
+    runs = [run for run in json.loads(record.read_text(encoding="utf-8")) if run["notebook"] == number]
     return max((run["date"] for run in runs), default=say("not_yet", language))
 
 
@@ -311,25 +314,36 @@ def ran_on_aws(number: str, language: str) -> str:
 
 @cache
 def operations() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Return the operations of ours (service, group, AWS's names) from a local AWS that serves nobody."""
-    from mllab_localaws.files import Keys
-    from mllab_localaws.iam import PolicySimulation
-    from mllab_localaws.server import LocalAws
-
-    with tempfile.TemporaryDirectory(prefix="mllab-") as home:
-        local_aws = LocalAws(Path(home), "http://127.0.0.1:0", Keys("AKIADOCUMENTATION", "none"))
-        try:
-            services = [*local_aws.sagemaker.services, PolicySimulation(local_aws.platform)]
-            found: dict[str, dict[str, tuple[str, ...]]] = {}
-            for service in services:
-                spelling = {
-                    xform_name(name): name for name in models.service_model(service.name).operation_names
-                }
-                names = tuple(spelling[name] for name in sorted(service.operations()))
-                found.setdefault(service.name, {})[type(service).__name__] = names
-        finally:
-            local_aws.close()
+    """Return the operations of ours: service, group, AWS's names."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for service in services():
+        spelling = {xform_name(name): name for name in models.service_model(service.name).operation_names}
+        names = tuple(spelling[name] for name in sorted(service.operations()))
+        found.setdefault(service.name, {})[type(service).__name__] = names
     return found
+
+
+def services() -> list[Service]:
+    """Return the services of ours, made on a platform that serves nobody and is gone afterwards."""
+    from mllab_localaws.clock import SystemClock
+    from mllab_localaws.iam import PolicySimulation
+    from mllab_localaws.leash import Leash
+    from mllab_localaws.moto_backend import Logs, Objects, Roles
+    from mllab_localaws.platform import Platform, Settings
+    from mllab_localaws.sagemaker import SageMaker
+    from mllab_localaws.store import Store
+
+    with tempfile.TemporaryDirectory(prefix="mllab-") as folder:
+        home, sockets = Path(folder), Path(folder, "sockets")
+        store, leash = Store(), Leash(sockets)
+        settings = Settings(home, sockets, "http://127.0.0.1:0", cores=1)
+        platform = Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), leash)
+        sagemaker = SageMaker(platform)
+        made = [*sagemaker.services, PolicySimulation(platform)]
+        sagemaker.close()
+        leash.close()
+        store.close()
+    return made
 
 
 def operations_list(language: str) -> str:

@@ -6,7 +6,7 @@ TEXTS: dict[str, str] = {
     # --- errors
     "errors.wrong_student_name": (
         "The student name {student!r} cannot be used: every resource will carry it in its name, where AWS "
-        "accepts only small letters without accents and digits (the lab uses hyphens as separators, so "
+        "accepts only lowercase letters without accents and digits (the lab uses hyphens as separators, so "
         "none either; at most {limit} characters). Change the parameter student, for example to "
         "{suggestion!r}."
     ),
@@ -80,7 +80,7 @@ TEXTS: dict[str, str] = {
         "or ask for an increase in Service Quotas."
     ),
     "errors.bucket_taken": (
-        "The bucket {bucket} already exists in somebody else's account: bucket names are unique in the "
+        "The bucket {bucket} already exists in somebody else's account: bucket names are unique across the "
         "whole world. Choose another student name."
     ),
     "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
@@ -105,7 +105,7 @@ TEXTS: dict[str, str] = {
         "the newest one, but 0.72.)"
     ),
     "errors.job_name_in_use": (
-        "There already is a training job called {name}, and AWS does not let a name be used twice, not "
+        "There is already a training job called {name}, and AWS does not let a name be used twice, not "
         "even after the job has ended. Ask for a new name with lab.unique_name(...)."
     ),
     "errors.job_not_found": (
@@ -145,7 +145,7 @@ TEXTS: dict[str, str] = {
         "Check the data that was sent: it needs the same columns, in the same order, as the training data."
     ),
     "errors.row_not_numeric": (
-        "Nothing was sent: row {row}, column {column} holds {value}, which is no number. The model reads "
+        "Nothing was sent: row {row}, column {column} holds {value}, which is not a number. The model reads "
         "numbers only; leave the cell empty if the value is not known."
     ),
     "errors.rows_ragged": (
@@ -185,8 +185,35 @@ TEXTS: dict[str, str] = {
     "identity.why_read_and_write_data": "read the data and leave the trained model",
     "identity.why_write_logs": "write the log of jobs and endpoints",
     "identity.why_write_metrics": "publish metrics, only in SageMaker's namespaces",
-    "identity.why_enter_registry": "enter the image registry (AWS does not let it be narrowed)",
+    "identity.why_enter_registry": "enter ECR, where the images are (AWS does not let it be narrowed)",
     "identity.why_pull_image": "pull the XGBoost image, and no other",
+    # --- tables
+    "tables.statement": "statement",
+    "tables.actions": "actions",
+    "tables.resources": "on what",
+    "tables.why": "what for",
+    "tables.policy": "policy",
+    "tables.statements": "statements",
+    "tables.wildcards": "with a wildcard",
+    "tables.on_everything": "statements on everything (*)",
+    "tables.service": "service",
+    "tables.kind": "kind",
+    "tables.name": "name",
+    "tables.state": "state",
+    "tables.instance_type": "instance",
+    "tables.usd_per_hour": "USD per hour",
+    "tables.seconds": "seconds",
+    "tables.usd": "cost in USD",
+    "tables.kind_endpoint": "endpoint",
+    "tables.kind_endpoint_config": "endpoint configuration",
+    "tables.kind_model": "model",
+    "tables.kind_training_job": "training job",
+    "tables.kind_notebook_instance": "notebook instance",
+    "tables.kind_lifecycle_config": "lifecycle configuration",
+    "tables.kind_log_group": "log group",
+    "tables.kind_log_stream": "log stream",
+    "tables.kind_bucket": "bucket",
+    "tables.kind_role": "IAM role",
     # --- housing
     "errors.data_damaged": (
         "The data file {path} is missing or damaged: its SHA-256 should begin with {expected} and "
@@ -322,9 +349,9 @@ TEXTS: dict[str, str] = {
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
     "cleanup.receipt": (
-        "Receipt of {student}: {count} resources were built and none is left. Their cost on AWS: {usd} USD "
-        "(list prices of {region}, {date}, for the times measured here). The same with the endpoints "
-        "forgotten and running: {month} USD in 30 days."
+        "Receipt for {student}: you created {count} resources and none is left to delete. Their cost on AWS: "
+        "{usd} USD (list prices of {region}, {date}, for the times measured here). Had the endpoints been left "
+        "running: {month} USD in 30 days."
     ),
     # --- doctor
     "doctor.ok": "ok",
@@ -451,9 +478,9 @@ TEXTS: dict[str, str] = {
         "Exercise {name}: still open. Write your answer in place of ... and run both cells again."
     ),
     "exercises.wrong": "Exercise {name}: not yet. {problem}",
-    "exercises.solved": "Exercise {name}: well solved!",
+    "exercises.solved": "Exercise {name}: solved.",
     "exercises.broke": "Your answer made the check fail: {error}",
-    "runner.report_title": "Report of the lab",
+    "runner.report_title": "Lab report",
     "runner.report_when": "Run on {time}",
     # --- plots
     "plots.percent": "{number}%",
@@ -464,14 +491,14 @@ TEXTS: dict[str, str] = {
     "plots.houses": "houses",
     "plots.median": "median: {amount}",
     "plots.mean": "mean: {amount}",
-    "plots.distribution_title": "Many affordable houses, and a few very dear ones",
+    "plots.distribution_title": "Most below the mean, and a few very expensive",
     "plots.distribution_caption": (
         "Distribution of prices: half of the houses cost less than {median}; the mean, {mean}, is "
-        "higher because a few are very dear. The dearest 1%, above {p99}, are not drawn."
+        "higher because a few are very expensive. The top 1%, above {p99}, is not drawn."
     ),
     "plots.map_title": "The price depends on the place",
     "plots.map_caption": (
-        "Map of King County with {shown} houses; colour is the price. The dearest lie around the lake "
+        "Map of King County with {shown} houses; colour is the price. The most expensive lie around the lake "
         "between Seattle and Bellevue. {outside} houses fall outside the map."
     ),
     "plots.missing_title": "Empty cells by column",
@@ -487,24 +514,24 @@ TEXTS: dict[str, str] = {
         "error is then {training}."
     ),
     "plots.paid": "price paid (USD)",
-    "plots.said": "price that the model says (USD)",
-    "plots.against_title": "What the model says, and what was paid",
+    "plots.said": "price that the model predicts (USD)",
+    "plots.against_title": "What the model predicts, and what was paid",
     "plots.against_caption": (
         "Predicted against paid price, with the diagonal on which they agree: the model is off by 10% "
         "or less on {within_10} of the houses, by 20% or less on {within_20}."
     ),
     "plots.error_usd": "mean error, in dollars",
     "plots.error_share": "mean error, in % of the price",
-    "plots.bands_title": "Where it is most wrong, by price band",
+    "plots.bands_title": "How wrong it is, by price band",
     "plots.bands_caption": (
         "Mean error by price band: on the cheapest houses {cheapest_mae} ({cheapest_mape} of the "
-        "price), on the dearest {dearest_mae} ({dearest_mape})."
+        "price), on the most expensive {dearest_mae} ({dearest_mape})."
     ),
     "plots.error_colour": "median relative error of the area",
-    "plots.error_map_title": "Where the model says too much, and where too little",
+    "plots.error_map_title": "Where the model is too high, and where too low",
     "plots.error_map_caption": (
-        "Map of the relative error: its median is {median}, and the model says too little for "
-        "{too_low} of the houses. Orange: too much; purple: too little."
+        "Map of the relative error: its median is {median}, and the model is too low for "
+        "{too_low} of the houses. Orange: too high; purple: too low."
     ),
     "plots.milliseconds": "milliseconds per request (logarithmic scale)",
     "plots.requests": "requests",
@@ -523,13 +550,13 @@ TEXTS: dict[str, str] = {
     # --- notebooks and their checks
     "notebooks.headline_01": "{rows:,} sales in a private bucket, and a role ready",
     "notebooks.headline_02": "RMSE of {rmse:,.0f} USD on the test months",
-    "notebooks.headline_03": "endpoint {endpoint} answers, with a mean error of {mape:.1%}",
+    "notebooks.headline_03": "endpoint {endpoint} answers, with a mean error of {mape:.1f}%",
     "notebooks.headline_06": "nothing is left running",
     "notebooks.median": "always the median",
     "notebooks.agent": "estate agent",
     "checks.bytes_in_s3": "S3 says something other than {given}. Look at ContentLength in head_object's answer.",
-    "checks.zipcode_cheaper": "In {given} the median is {median:,.0f} USD, and there is a dearer postal code. Median, or mean?",
-    "checks.zipcode_unknown": "{given} is no postal code of the table. One is expected, such as 98103.",
+    "checks.zipcode_cheaper": "In {given} the median is {median:,.0f} USD, and there is a more expensive postal code. Median, or mean?",
+    "checks.zipcode_unknown": "{given} is not a postal code of the table. One is expected, such as 98103.",
     "checks.fraction_not_percent": "That is a fraction; a percentage is asked for, between 0 and 100.",
     "checks.percent_kept": "That is the percentage that is kept, not the one that is lost.",
     "checks.percent_lost": "It is not {given:g}. Compare len(raw.dropna()) with len(raw).",
@@ -538,6 +565,6 @@ TEXTS: dict[str, str] = {
     "checks.still_inland": "That is the price of the house inland. Set waterfront to 1 before the row is built.",
     "checks.waterfront_price": "The endpoint does not answer {given:,.0f} for that house. Did it go through model_row with waterfront set to 1?",
     "checks.no_price": "The lab does not know the price of {instance_type}; look it up on SageMaker's pricing page.",
-    "checks.hours_forgotten": "That is a month counted in days of one hour. Each day has 24.",
+    "checks.hours_forgotten": "That way a day would have a single hour. Multiply by 24 as well.",
     "checks.forgotten_usd": "It is not {given:,.2f} USD. Price per hour, times 24 hours, times 30 days.",
 }

@@ -38,7 +38,7 @@ TEXTS: dict[str, str] = {
         "vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
     ),
     "errors.wrong_credentials": (
-        "AWS no reconoce las credenciales ({operation}: {code}). Revisa con `aws sts get-caller-identity` "
+        "AWS no reconoce las credenciales ({operation}: {code}). Mira con `aws sts get-caller-identity` "
         "cuáles se están usando y corrígelas; si trabajas con el AWS local, vuelve a ejecutar la celda que "
         "abre el laboratorio."
     ),
@@ -139,7 +139,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.wrong_content_type": (
         "El endpoint {name} no entiende lo que se le envió como {sent} (415): {message}\n"
-        "El algoritmo XGBoost integrado lee text/csv, sin cabecera ni etiqueta; para que lea JSON hace "
+        "El algoritmo XGBoost integrado lee text/csv, sin encabezado ni etiqueta; para que lea JSON hace "
         "falta un inference.py propio (deployment.package_inference_script)."
     ),
     "errors.model_rejected": (
@@ -188,8 +188,35 @@ TEXTS: dict[str, str] = {
     "identity.why_read_and_write_data": "leer los datos y dejar el modelo entrenado",
     "identity.why_write_logs": "escribir el registro de trabajos y endpoints",
     "identity.why_write_metrics": "publicar métricas, solo en los espacios de SageMaker",
-    "identity.why_enter_registry": "entrar al registro de imágenes (AWS no deja acotarlo)",
+    "identity.why_enter_registry": "entrar en ECR, donde están las imágenes (AWS no deja acotarlo)",
     "identity.why_pull_image": "descargar la imagen de XGBoost, y ninguna otra",
+    # --- tables
+    "tables.statement": "permiso",
+    "tables.actions": "acciones",
+    "tables.resources": "sobre qué",
+    "tables.why": "para qué",
+    "tables.policy": "política",
+    "tables.statements": "permisos",
+    "tables.wildcards": "con comodín",
+    "tables.on_everything": "permisos sobre todo (*)",
+    "tables.service": "servicio",
+    "tables.kind": "tipo",
+    "tables.name": "nombre",
+    "tables.state": "estado",
+    "tables.instance_type": "instancia",
+    "tables.usd_per_hour": "USD por hora",
+    "tables.seconds": "segundos",
+    "tables.usd": "costo en USD",
+    "tables.kind_endpoint": "endpoint",
+    "tables.kind_endpoint_config": "configuración de endpoint",
+    "tables.kind_model": "modelo",
+    "tables.kind_training_job": "trabajo de entrenamiento",
+    "tables.kind_notebook_instance": "instancia de notebook",
+    "tables.kind_lifecycle_config": "configuración de ciclo de vida",
+    "tables.kind_log_group": "grupo de registros",
+    "tables.kind_log_stream": "flujo de registros",
+    "tables.kind_bucket": "bucket",
+    "tables.kind_role": "rol de IAM",
     # --- housing
     "errors.data_damaged": (
         "El archivo de datos {path} falta o está dañado: su huella SHA-256 debería empezar por "
@@ -222,7 +249,7 @@ TEXTS: dict[str, str] = {
     "housing.csv_no_rows_advice": "Comprueba que el filtro o la división no hayan dejado la tabla vacía.",
     "housing.csv_one_column": "solo hay una columna, «{value}».",
     "housing.csv_one_column_advice": (
-        "Separa las columnas con comas: primero la etiqueta y después al menos una variable."
+        "Separa las columnas con comas: primero la etiqueta y después al menos una característica."
     ),
     "housing.csv_header": "la primera fila parece un encabezado, «{value}».",
     "housing.csv_header_advice": (
@@ -244,9 +271,9 @@ TEXTS: dict[str, str] = {
     "housing.csv_absent_column_advice": "Revisa el nombre, o créala antes (por ejemplo, con add_features).",
     "housing.defect_missing": "celda vacía",
     "housing.defect_money_text": "precio escrito como texto, «$450,000»",
-    "housing.defect_us_date": "fecha al estilo de EE. UU., mes/día/año",
+    "housing.defect_us_date": "fecha escrita como en EE. UU., mes/día/año",
     "housing.defect_compact_date": "fecha sin separadores, 20141013T000000",
-    "housing.defect_stray_spaces": "espacios y minúsculas de más, « true »",
+    "housing.defect_stray_spaces": "espacios de más y minúsculas, « true »",
     "housing.defect_negative_area": "superficie negativa",
     "housing.defect_future_year": "año de construcción con el primer dígito equivocado, 2955",
     "housing.defect_bathrooms_99": "99 baños, el código de «no se sabe»",
@@ -326,9 +353,9 @@ TEXTS: dict[str, str] = {
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
     "cleanup.receipt": (
-        "Recibo de {student}: se construyeron {count} recursos y no queda ninguno. Su costo en AWS: {usd} "
-        "USD (precios de lista de {region}, {date}, con los tiempos medidos aquí). Lo mismo, con los "
-        "endpoints olvidados encendidos: {month} USD en 30 días."
+        "Recibo de {student}: creaste {count} recursos y no queda ninguno por borrar. Su costo en AWS: {usd} "
+        "USD (precios de lista de {region}, {date}, con los tiempos medidos aquí). Si los endpoints se "
+        "hubieran quedado encendidos: {month} USD en 30 días."
     ),
     # --- doctor
     "doctor.ok": "bien",
@@ -370,7 +397,7 @@ TEXTS: dict[str, str] = {
     "cli.run": "ejecuta los cuadernos en orden y deja un informe",
     "cli.clean": "borra de AWS todo lo que creó el laboratorio",
     "cli.doctor": "revisa que este equipo tenga lo que el laboratorio necesita",
-    "cli.local": "gobierna el AWS local",
+    "cli.local": "controla el AWS local",
     "cli.local_up": "lo arranca, o dice dónde está si ya funciona",
     "cli.local_down": "lo detiene",
     "cli.local_status": "dice si funciona y dónde",
@@ -462,7 +489,7 @@ TEXTS: dict[str, str] = {
         "las dos celdas."
     ),
     "exercises.wrong": "Ejercicio {name}: todavía no. {problem}",
-    "exercises.solved": "Ejercicio {name}: ¡bien resuelto!",
+    "exercises.solved": "Ejercicio {name}: resuelto.",
     "exercises.broke": "Tu respuesta hizo fallar la comprobación: {error}",
     "runner.report_title": "Informe del laboratorio",
     "runner.report_when": "Ejecutado el {time}",
@@ -475,7 +502,7 @@ TEXTS: dict[str, str] = {
     "plots.houses": "viviendas",
     "plots.median": "mediana: {amount}",
     "plots.mean": "media: {amount}",
-    "plots.distribution_title": "Muchas casas asequibles y unas pocas carísimas",
+    "plots.distribution_title": "La mayoría por debajo de la media, y unas pocas carísimas",
     "plots.distribution_caption": (
         "Distribución de los precios: la mitad de las casas costó menos de {median}; la media, {mean}, "
         "es mayor porque unas pocas son carísimas. El 1 % más caro, por encima de {p99}, no se dibuja."
@@ -498,24 +525,24 @@ TEXTS: dict[str, str] = {
         "momento el de entrenamiento es {training}."
     ),
     "plots.paid": "precio pagado (USD)",
-    "plots.said": "precio que dice el modelo (USD)",
-    "plots.against_title": "Lo que dice el modelo y lo que se pagó",
+    "plots.said": "precio que predice el modelo (USD)",
+    "plots.against_title": "Lo que predice el modelo y lo que se pagó",
     "plots.against_caption": (
         "Precio predicho frente al pagado, con la diagonal donde coinciden: el modelo se equivoca en "
         "un 10 % o menos en el {within_10} de las casas, y en un 20 % o menos en el {within_20}."
     ),
     "plots.error_usd": "error medio, en dólares",
     "plots.error_share": "error medio, en % del precio",
-    "plots.bands_title": "Dónde falla más: por tramos de precio",
+    "plots.bands_title": "Cuánto se equivoca, por tramos de precio",
     "plots.bands_caption": (
         "Error medio por tramo de precio: en las casas más baratas es de {cheapest_mae} "
         "({cheapest_mape} del precio); en las más caras, de {dearest_mae} ({dearest_mape})."
     ),
     "plots.error_colour": "error relativo mediano de la zona",
-    "plots.error_map_title": "Dónde el modelo dice de más y dónde de menos",
+    "plots.error_map_title": "Dónde el modelo se pasa y dónde se queda corto",
     "plots.error_map_caption": (
         "Mapa del error relativo: la mediana es {median}, y el modelo se queda corto en el {too_low} "
-        "de las casas. Naranja, dice de más; morado, de menos."
+        "de las casas. Naranja: se pasa; morado: se queda corto."
     ),
     "plots.milliseconds": "milisegundos por petición (escala logarítmica)",
     "plots.requests": "peticiones",
@@ -526,7 +553,7 @@ TEXTS: dict[str, str] = {
     ),
     "plots.importance_title": "En qué se fija el modelo",
     "plots.importance_caption": (
-        "Parte de la mejora que aporta cada variable: la primera es {first} ({first_share}) y la "
+        "Parte de la mejora que aporta cada característica: la primera es {first} ({first_share}) y la "
         "segunda, {second} ({second_share})."
     ),
     # --- notebook instances
@@ -534,21 +561,21 @@ TEXTS: dict[str, str] = {
     # --- notebooks and their checks
     "notebooks.headline_01": "{rows:,} ventas en un bucket privado, y un rol listo",
     "notebooks.headline_02": "RMSE de {rmse:,.0f} USD en los meses de prueba",
-    "notebooks.headline_03": "el endpoint {endpoint} responde, con un error medio del {mape:.1%}",
+    "notebooks.headline_03": "el endpoint {endpoint} responde, con un error medio del {mape:.1f} %",
     "notebooks.headline_06": "no queda nada encendido",
     "notebooks.median": "siempre la mediana",
     "notebooks.agent": "agente inmobiliario",
     "checks.bytes_in_s3": "S3 dice otra cosa que {given}. Mira ContentLength en la respuesta de head_object.",
     "checks.zipcode_cheaper": "En {given} la mediana es de {median:,.0f} USD, y hay un código postal más caro. ¿Mediana, o promedio?",
-    "checks.zipcode_unknown": "{given} no es un código postal de la tabla. Se espera uno solo, como 98103.",
-    "checks.fraction_not_percent": "Es una fracción; se pide un porcentaje, entre 0 y 100.",
+    "checks.zipcode_unknown": "{given} no es un código postal de la tabla. Se espera uno, como 98103.",
+    "checks.fraction_not_percent": "Eso es una fracción; se pide un porcentaje, entre 0 y 100.",
     "checks.percent_kept": "Ese es el porcentaje que se conserva, no el que se pierde.",
     "checks.percent_lost": "No es {given:g}. Compara len(raw.dropna()) con len(raw).",
     "checks.best_round_of_training": "Esa es la mejor ronda del entrenamiento. Se pide la de validación: las casas que no estudió.",
     "checks.best_round": "En la ronda {given} el error de validación no es el menor. Prueba con idxmin() sobre esa columna.",
-    "checks.still_inland": "Es el precio de la casa tierra adentro. Cambia waterfront a 1 antes de armar la fila.",
+    "checks.still_inland": "Es el precio de la casa tierra adentro. Cambia waterfront a 1 antes de construir la fila.",
     "checks.waterfront_price": "El endpoint no contesta {given:,.0f} para esa casa. ¿Pasó por model_row con waterfront igual a 1?",
     "checks.no_price": "El laboratorio no conoce el precio de {instance_type}; búscalo en la página de precios de SageMaker.",
-    "checks.hours_forgotten": "Eso es un mes contado en días de una hora. Cada día tiene 24.",
+    "checks.hours_forgotten": "Así cada día tendría una sola hora. Multiplica también por 24.",
     "checks.forgotten_usd": "No son {given:,.2f} USD. Precio por hora, por 24 horas, por 30 días.",
 }

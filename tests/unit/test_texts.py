@@ -24,7 +24,13 @@ SOURCES = [
 ES, EN = texts.catalogue("es"), texts.catalogue("en")
 
 # The same words in both languages, or words that nobody translates.
-SAME_IN_BOTH = {"deployment.endpoint", "plots.millions", "plots.rmse"}
+SAME_IN_BOTH = {
+    "deployment.endpoint",
+    "plots.millions",
+    "plots.rmse",
+    "tables.kind_bucket",
+    "tables.kind_endpoint",
+}
 
 
 @dataclass

@@ -11,11 +11,15 @@ import logging
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from mllab_localaws.images.toolkit.errors import UserError
 from mllab_localaws.images.toolkit.layout import Layout
 
 ARCHIVE = "sourcedir.tar.gz"
+
+# Python 3.10 knows the filter since 3.10.12; the archive is the learner's own.
+_SAFE: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +110,7 @@ def _unpack(archive: Path, target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(target, filter="data")
+            tar.extractall(target, **_SAFE)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UserError(f"The source archive {archive.name} cannot be unpacked: {error}") from error
     return target
