@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from a2wsgi import WSGIMiddleware
 from botocore.exceptions import UnknownServiceError
 
-from mllab_localaws.asgi import Exchange, Message, Receive, Send, exchange
+from mllab_localaws import health
+from mllab_localaws.addressing import in_path_form
+from mllab_localaws.asgi import ClientGoneError, Exchange, Message, Receive, Send, exchange
 from mllab_localaws.buckets import Buckets
 from mllab_localaws.caller import Caller
 from mllab_localaws.hold import Holder
 from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
-from mllab_localaws.moto_backend import wsgi_application
+from mllab_localaws.moto_backend import is_region, wsgi_application
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.runtime import Runtime
+from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
 from mllab_localaws.signature import Scope
 from mllab_localaws.wire import models, protocol
 from mllab_localaws.wire.call import Call, Dispatcher, Reply
@@ -32,8 +32,8 @@ from mllab_localaws.wire.errors import AwsError, not_implemented
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 from mllab_localaws.wire.validation import validate
 
-HEALTH_PATH = "/_mllab/health"
-HEALTH_HEADER = "x-mllab-key"
+# Larger than any request of the control plane, smaller than what would hurt.
+_LONGEST_CONTROL_BODY = 16 * 1024**2
 _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
@@ -78,6 +78,8 @@ class Gateway:
         asked = exchange(scope, receive, send)
         try:
             reply = await self._answer(asked)
+        except ClientGoneError:
+            return
         except AwsError as refusal:
             reply = protocol.serialise_error(refusal, _error_protocol(asked), asked.request_id)
         except Exception:
@@ -91,20 +93,14 @@ class Gateway:
         """Return the reply, or None when moto has sent it already."""
         if not _host_is_ours(asked.headers.get("host", "")):
             return HttpReply(403, b"The local AWS answers on 127.0.0.1 and localhost only.\n")
-        if asked.path == HEALTH_PATH:
-            return self._health(asked)
+        if asked.path == health.PATH:
+            return health.answer(asked.headers, self._secret_key, self._incarnation)
         signed, caller = self._authenticate(asked)
         if signed.service == "sagemaker" and asked.path.startswith("/endpoints/"):
             return await self._invoke(asked, signed, caller)
         if signed.service == "s3":
-            return await self._s3(asked)
+            return await self._s3(in_path_form(asked))
         return await self._control_plane(asked, signed, caller)
-
-    def _health(self, asked: Exchange) -> HttpReply:
-        if not secrets.compare_digest(asked.headers.get(HEALTH_HEADER, ""), self._secret_key):
-            return HttpReply(403, b"")
-        body = json.dumps({"incarnation": self._incarnation}).encode()
-        return HttpReply(200, body, {"Content-Type": "application/json"})
 
     def _authenticate(self, asked: Exchange) -> tuple[Scope, Caller]:
         if asked.signed is None:
@@ -116,20 +112,28 @@ class Gateway:
         if caller is None:
             code = "InvalidAccessKeyId" if asked.signed.service == "s3" else "InvalidClientTokenId"
             raise AwsError(code, "The security token included in the request is invalid.", status=403)
+        if not is_region(asked.signed.region):
+            message = f"Credential should be scoped to a valid region, not '{asked.signed.region}'."
+            code = "AuthorizationHeaderMalformed" if asked.signed.service == "s3" else "SignatureDoesNotMatch"
+            raise AwsError(code, message)
         return asked.signed, caller
 
     async def _invoke(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply:
         endpoint, _, action = asked.path.removeprefix("/endpoints/").partition("/")
         if action != "invocations":
             raise not_implemented("sagemaker-runtime", f"{asked.method} {asked.path}")
-        body = await asked.read()
+        body = await asked.read(MAX_BODY_BYTES)
         return await self._runtime.invoke(signed.region, endpoint, asked.headers, body, caller)
 
     async def _s3(self, asked: Exchange) -> HttpReply | None:
+        if "transfer-encoding" in asked.headers and "content-length" not in asked.headers:
+            # As on S3; moto would take the body for an empty one.
+            message = "You must provide the Content-Length HTTP header."
+            raise AwsError("MissingContentLength", message, status=411)
         # Objects stream through; only requests about a bucket itself are small enough to be looked at.
         body = None
-        if not asked.path.strip("/").partition("/")[2]:
-            body = await asked.read()
+        if not asked.path.removeprefix("/").partition("/")[2]:
+            body = await asked.read(_LONGEST_CONTROL_BODY)
             reply = self._buckets.answer(asked.request(body))
             if reply is not None:
                 return reply
@@ -137,10 +141,10 @@ class Gateway:
         return None
 
     async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
-        request = asked.request(await asked.read())
+        request = asked.request(await asked.read(_LONGEST_CONTROL_BODY))
         dispatcher = self._dispatchers.get(signed.service)
         found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
-        if dispatcher and found and (found[0].name in dispatcher or signed.service not in MOTO_SERVICES):
+        if dispatcher and found and found[0].name in dispatcher:
             operation, labels = found
             params = protocol.parse(operation, request, labels)
             validate(operation, params)
@@ -152,7 +156,9 @@ class Gateway:
         if signed.service in MOTO_SERVICES:
             await asked.hand_over(self._moto_application(signed.service), request.body)
             return None
-        raise not_implemented(signed.service, _operation_name(signed.service, request))
+        # A large model takes a second to load, and an endpoint's requests must not wait for it.
+        name = await asyncio.to_thread(_operation_name, signed.service, request)
+        raise not_implemented(signed.service, name)
 
     async def _in_thread(self, dispatcher: Dispatcher, call: Call) -> Reply:
         return await asyncio.get_running_loop().run_in_executor(self._threads, dispatcher, call)

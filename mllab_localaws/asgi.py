@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mllab_localaws.signature import Scope, read_scope
+from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection in the middle of its request."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,27 @@ class Exchange:
         """Decoded path."""
         return str(self.scope["path"])
 
-    async def read(self) -> bytes:
-        """Return the whole body; it can be read once."""
-        parts = []
-        while True:
+    async def read(self, most: int) -> bytes:
+        """Return the whole body; it can be read once.
+
+        A longer one is read to its end and thrown away: a client that is answered while it still sends sees
+        a broken connection instead of the error.
+        Args: most: bytes.
+        Raises: AwsError: `413`, it is longer. ClientGoneError: its end will never come.
+        """
+        parts, size, more = [], 0, True
+        while more:
             message = await self.receive()
-            parts.append(message.get("body", b""))
-            if not message.get("more_body"):
-                return b"".join(parts)
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= most:
+                parts.append(part)
+            more = message.get("more_body", False)
+        if size > most:
+            raise AwsError("413", f"HTTP content length exceeded {most} bytes.", status=413)
+        return b"".join(parts)
 
     def request(self, body: bytes) -> HttpRequest:
         """Return the request as a plain value."""

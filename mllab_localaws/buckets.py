@@ -27,34 +27,38 @@ class Buckets:
 
         Raises: AwsError: `BucketAlreadyExists`, `NoSuchBucket`, `NoSuchBucketPolicy`, `MalformedPolicy`.
         """
-        bucket, _, key = request.path.strip("/").partition("/")
+        bucket, _, key = request.path.removeprefix("/").partition("/")
         names = {name for name, _ in request.query}
         if not bucket or key or request.method not in ("GET", "PUT", "DELETE"):
             return None
         if "notification" in names and request.method == "PUT":
             raise not_implemented("s3", "PutBucketNotificationConfiguration")
-        if request.method == "PUT" and not names and self._platform.objects.is_foreign(bucket):
-            message = (
-                "The requested bucket name is not available. The bucket namespace is shared by all users."
-            )
-            raise AwsError("BucketAlreadyExists", message, status=409)
-        if request.method == "DELETE" and not names:
-            self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
-            return None
+        if request.method == "PUT" and not names:
+            self._before_creation(bucket)
         if "policy" not in names:
             return None
         if not self._platform.objects.exists("", bucket):
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", status=404)
         return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[request.method](bucket, request)
 
+    def _before_creation(self, bucket: str) -> None:
+        if self._platform.objects.is_foreign(bucket):
+            message = (
+                "The requested bucket name is not available. The bucket namespace is shared by all users."
+            )
+            raise AwsError("BucketAlreadyExists", message, status=409)
+        if not self._platform.objects.exists("", bucket):
+            # That of a deleted bucket with this name; while it was being deleted, moto could still refuse.
+            self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
+
     def _put(self, bucket: str, request: HttpRequest) -> HttpReply:
         try:
-            document = json.loads(request.body)
-            json.dumps(document["Statement"])
-        except (ValueError, KeyError, TypeError) as error:
+            policy = request.body.decode()
+            json.dumps(json.loads(policy)["Statement"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise AwsError("MalformedPolicy", "Policies must be valid JSON with a Statement.") from error
         self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
-        self._platform.store.insert(_KIND, _EVERYWHERE, bucket, {"Policy": request.body.decode()})
+        self._platform.store.insert(_KIND, _EVERYWHERE, bucket, {"Policy": policy})
         return HttpReply(204, b"")
 
     def _get(self, bucket: str, request: HttpRequest) -> HttpReply:

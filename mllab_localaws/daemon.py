@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import http.client
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from mllab_localaws.files import Connection, read_connection
+from mllab_localaws import health
+from mllab_localaws.files import KEYS_FILE, LOG_FILE, OWN_FILES, Connection, read_connection, remove
 
 __all__ = [
     "Connection",
@@ -32,6 +32,7 @@ __all__ = [
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
+_LONGEST_ANSWER = 4096
 
 
 class LocalAwsError(Exception):
@@ -57,6 +58,7 @@ def start(home: Path, port: int = 0) -> Connection:
     running = status(home)
     if running is not None:
         return running
+    _refuse_foreign(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     with logs(home).open("ab") as log:
@@ -88,16 +90,15 @@ def status(home: Path) -> Connection | None:
     connection = read_connection(home)
     if connection is None:
         return None
-    request = urllib.request.Request(
-        f"{connection.endpoint_url}/_mllab/health", headers={"x-mllab-key": connection.secret_key}
-    )
+    question = health.Question.new(connection.secret_key)
+    request = urllib.request.Request(connection.endpoint_url + health.PATH, headers=question.headers)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=5) as answer:
-            said = json.load(answer)
-    except (OSError, ValueError):
+            said = answer.read(_LONGEST_ANSWER)
+    except (OSError, ValueError, http.client.HTTPException):
         return None
-    return connection if said.get("incarnation") == connection.incarnation else None
+    return connection if question.is_answered_by(said, connection.incarnation) else None
 
 
 def stop(home: Path) -> bool:
@@ -119,15 +120,31 @@ def stop(home: Path) -> bool:
 
 
 def reset(home: Path, port: int = 0) -> Connection:
-    """Stop, remove the whole data directory (keys included), and start empty."""
+    """Stop, remove everything that the local AWS keeps (keys included), and start empty."""
     stop(home)
-    shutil.rmtree(home, ignore_errors=True)
+    _refuse_foreign(home)
+    for name in OWN_FILES:
+        remove(home / name)
+    logs(home).touch()  # by which the directory is known as ours, whatever else lies in it
     return start(home, port)
 
 
 def logs(home: Path) -> Path:
     """Return the file that the local AWS writes its own log to."""
-    return home / "local-aws.log"
+    return home / LOG_FILE
+
+
+def _refuse_foreign(home: Path) -> None:
+    """Keep away from a directory of something else: a start empties what it takes for its own.
+
+    Raises: LocalAwsError.
+    """
+    others = sorted(path.name for path in home.iterdir()) if home.is_dir() else []
+    if others and not any((home / name).exists() for name in (KEYS_FILE, LOG_FILE)):
+        raise LocalAwsError(
+            f"{home} is not a data directory of the local AWS: it holds {', '.join(others[:3])} and no keys. "
+            "Let MLLAB_LOCAL_HOME name a new or an empty directory."
+        )
 
 
 def _explain(home: Path, port: int, written: int) -> Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,11 @@ from pathlib import Path
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.signature import DEFAULT_REGION
 
+KEYS_FILE, LOG_FILE = "keys.json", "local-aws.log"
+_CONNECTION_FILE, _SDK_FILE = "connection.json", "sagemaker-sdk.yaml"
+# What a start forgets, and all that there is in a data directory.
+FORGOTTEN = ("jobs", "endpoints", _CONNECTION_FILE)
+OWN_FILES = (*FORGOTTEN, KEYS_FILE, _SDK_FILE, LOG_FILE, "lock")
 _SDK_SETTINGS = """\
 SchemaVersion: '1.0'
 SageMaker:
@@ -59,13 +65,13 @@ class Connection:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(self.home / "sagemaker-sdk.yaml"),
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(self.home / _SDK_FILE),
         }
 
 
 def read_keys(home: Path) -> Keys:
     """Return the data directory's keys; they are made at the first start."""
-    path = home / "keys.json"
+    path = home / KEYS_FILE
     if not path.exists():
         letters = string.ascii_uppercase + "234567"
         key = "AKIA" + "".join(secrets.choice(letters) for _ in range(16))
@@ -77,17 +83,25 @@ def write_connection(connection: Connection) -> None:
     """Say where the local AWS can be reached, once it can."""
     home = connection.home
     settings = _SDK_SETTINGS.format(region=connection.region, account=ACCOUNT)
-    _write_private(home / "sagemaker-sdk.yaml", settings)
-    _write_private(home / "connection.json", json.dumps({**asdict(connection), "home": str(home)}))
+    _write_private(home / _SDK_FILE, settings)
+    _write_private(home / _CONNECTION_FILE, json.dumps({**asdict(connection), "home": str(home)}))
 
 
 def read_connection(home: Path) -> Connection | None:
     """Return what the last start wrote, whether or not it still runs; None when nothing (whole) is there."""
     try:
-        values = json.loads((home / "connection.json").read_text())
-    except (OSError, ValueError):
+        values = json.loads((home / _CONNECTION_FILE).read_text())
+        return Connection(**{**values, "home": Path(values["home"])})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return Connection(**{**values, "home": Path(values["home"])})
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a whole directory, silently when there is none; a link, not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write_private(path: Path, text: str) -> None:

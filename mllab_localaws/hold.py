@@ -9,6 +9,8 @@ it off.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import itertools
 import os
 import re
 import time
@@ -34,6 +36,8 @@ class Changes:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Future[None]] = set()
+        self._numbers = itertools.count(1)
+        self.latest = 0
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver to this event loop."""
@@ -41,11 +45,17 @@ class Changes:
 
     def notify(self) -> None:
         """Say that something changed; called from any thread."""
+        self.latest = next(self._numbers)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next change, or after `seconds`."""
+    async def wait(self, seconds: float, since: int) -> None:
+        """Return when something has changed, or after `seconds`.
+
+        Args: since: `latest` from before the caller looked; what has changed meanwhile is not slept over.
+        """
+        if self.latest != since:
+            return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(future)
         try:
@@ -66,35 +76,42 @@ class Holder:
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._seen: OrderedDict[tuple[str, ...], Reply] = OrderedDict()
+        self._seen: OrderedDict[bytes, bytes] = OrderedDict()
         self._enabled = os.environ.get("MLLAB_DESCRIBE_HOLD", "1") != "0"
 
     async def answer(self, call: Call, user_agent: str, ask: Callable[[], Awaitable[Reply]]) -> Reply:
         """Return the answer of `ask`, held back while it says nothing new."""
+        since = self._changes.latest
         reply = await ask()
         if not self._enabled or not call.operation.startswith("Describe") or not _moving(reply):
             return reply
-        poller = (call.caller.access_key, user_agent, call.operation, repr(sorted(call.params.items())))
+        poller = _digest(call.caller.access_key, user_agent, call.operation, sorted(call.params.items()))
         if _is_waiter(user_agent):
-            reply = await self._until_settled(ask, reply)
-        elif self._seen.get(poller) == reply:
-            await self._changes.wait(POLLER_SECONDS)
+            reply = await self._until_settled(ask, reply, since)
+        elif self._seen.get(poller) == _digest(reply):
+            await self._changes.wait(POLLER_SECONDS, since)
             reply = await ask()
-        self._remember(poller, reply)
+        self._remember(poller, _digest(reply))
         return reply
 
-    async def _until_settled(self, ask: Callable[[], Awaitable[Reply]], reply: Reply) -> Reply:
+    async def _until_settled(self, ask: Callable[[], Awaitable[Reply]], reply: Reply, since: int) -> Reply:
         deadline = time.monotonic() + WAITER_SECONDS
         while _moving(reply) and (left := deadline - time.monotonic()) > 0:
-            await self._changes.wait(left)
+            await self._changes.wait(left, since)
+            since = self._changes.latest
             reply = await ask()
         return reply
 
-    def _remember(self, poller: tuple[str, ...], reply: Reply) -> None:
+    def _remember(self, poller: bytes, reply: bytes) -> None:
         self._seen[poller] = reply
         self._seen.move_to_end(poller)
         while len(self._seen) > REMEMBERED_POLLERS:
             self._seen.popitem(last=False)
+
+
+def _digest(*values: object) -> bytes:
+    # A description may have hundreds of kilobytes, and a thousand of them are remembered.
+    return hashlib.blake2b(repr(values).encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def _is_waiter(user_agent: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from mllab_localaws import sandbox
+from mllab_localaws import orphans, sandbox
 from mllab_localaws.leash import Leash
 
 LogSink = Callable[[list[str]], None]
@@ -54,6 +54,8 @@ class Running:
     def __init__(self, program: Program, log: LogSink, leash: Leash) -> None:
         command, environment = sandbox.wrap(program.command, _environment(program), program.root)
         self._leash = leash
+        self._lock = threading.Lock()
+        self._ended = False
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -88,13 +90,13 @@ class Running:
 
     def stop(self, grace_seconds: float) -> int:
         """Send SIGTERM, SIGKILL after the grace, and return the exit code."""
-        programs = self._programs()
-        while not programs and self.alive():  # bubblewrap has not started its child yet
-            time.sleep(0.01)
-            programs = self._programs()
-        for process in programs:
+        program = None
+        while program is None and self.alive():  # bubblewrap may not have started its child yet
+            program = self._program()
+            time.sleep(0.0 if program else 0.01)
+        if program is not None:
             with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGTERM)
+                program.send_signal(signal.SIGTERM)
         code = self.wait(grace_seconds)
         if code is None:
             self.kill()
@@ -103,20 +105,46 @@ class Running:
 
     def kill(self) -> None:
         """End the whole group at once."""
-        with contextlib.suppress(OSError):
-            os.killpg(self.pid, signal.SIGKILL)
+        with self._lock:
+            # Once the group is gone, its id may be somebody else's.
+            if not self._ended:
+                strays = self._descendants()  # those that left the group are found while it lives
+                self._kill_group()
+                for stray in strays:
+                    with contextlib.suppress(psutil.Error):
+                        stray.kill()
 
-    def _programs(self) -> list[psutil.Process]:
-        """Whom SIGTERM is meant for: not bubblewrap, which would leave without waiting for its child."""
+    def _descendants(self) -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
-            process = psutil.Process(self.pid)
-            return process.children() if process.name() == "bwrap" else [process]
+            if self.alive():
+                return psutil.Process(self.pid).children(recursive=True)
         return []
+
+    def _program(self) -> psutil.Process | None:
+        """Whom SIGTERM is meant for: not bubblewrap, which ignores it or leaves without waiting.
+
+        With process ids of its own there are two of it, and the second one adopts what the program leaves
+        behind: the program itself is its oldest child.
+        """
+        with contextlib.suppress(psutil.Error, ValueError):
+            process = psutil.Process(self.pid)
+            while process.name() == "bwrap":
+                process = min(process.children(), key=lambda child: (child.create_time(), child.pid))
+            return process
+        return None
 
     def _end_group(self) -> None:
         # A program that has ended leaves nobody behind, as in a container.
-        self.kill()
-        self._leash.release(self.pid)
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._kill_group()
+                self._leash.release(self.pid)
+                orphans.reap(self.pid)
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(OSError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _ship(self, log: LogSink) -> None:
         assert self._process.stdout is not None

@@ -21,6 +21,8 @@ from mllab_localaws.wire.errors import AwsError
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
 os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+# The gateway has put the bucket into the path by then, and has looked at it there.
+os.environ["S3_IGNORE_SUBDOMAIN_BUCKETNAME"] = "true"
 os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
 
 from moto.core.request import (
@@ -36,6 +38,9 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
 NEIGHBOUR = "999999999999"
+
+# Of each stream at least the latest; an endpoint under load writes thousands of lines a second.
+KEPT_EVENTS = 50_000
 
 # Signing name of a request -> moto's service.
 SERVICES = {"s3": "s3", "iam": "iam", "sts": "sts", "logs": "logs"}
@@ -138,6 +143,9 @@ class Logs:
         timestamp = int(time * 1000)
         # AWS refuses empty messages, so its agents send a blank for an empty line.
         log_group.put_log_events(stream, [{"timestamp": timestamp, "message": line or " "} for line in lines])
+        events = log_group.streams[stream].events
+        if len(events) > 2 * KEPT_EVENTS:
+            del events[:-KEPT_EVENTS]
         self._on_write()
 
 
@@ -185,6 +193,11 @@ class Roles:
         session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
         owner = session or _iam().get_user_from_access_key_id(access_key)
         return None if owner is None else Caller(owner.arn, ACCOUNT, access_key)
+
+
+def is_region(name: str) -> bool:
+    """Say whether AWS has this region; global services sign with one of them too."""
+    return name in logs_backends[ACCOUNT].regions
 
 
 def statement_applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:

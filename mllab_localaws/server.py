@@ -12,7 +12,6 @@ import fcntl
 import logging
 import os
 import secrets
-import shutil
 import signal
 import socket
 import sys
@@ -23,9 +22,10 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from mllab_localaws import orphans
 from mllab_localaws.app import Gateway
 from mllab_localaws.clock import SystemClock
-from mllab_localaws.files import Connection, Keys, read_keys, write_connection
+from mllab_localaws.files import FORGOTTEN, Connection, Keys, read_keys, remove, write_connection
 from mllab_localaws.hold import Changes, Holder
 from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.leash import Leash
@@ -37,15 +37,14 @@ from mllab_localaws.wire.call import Dispatcher
 
 LOOPBACK = "127.0.0.1"
 TAKEN_BUCKET = "ml-lab-data"  # the course's own name, which on AWS belongs to somebody else
-_FORGOTTEN = ("jobs", "endpoints", "connection.json")
 
 
 class LocalAws:
     """One running local AWS: the platform, its services and the gateway in front of them."""
 
     def __init__(self, home: Path, endpoint_url: str, keys: Keys) -> None:
-        for name in _FORGOTTEN:
-            _remove(home / name)
+        for name in FORGOTTEN:
+            remove(home / name)
         self.incarnation = secrets.token_hex(8)
         self.changes = Changes()
         self.platform = _platform(home, endpoint_url, self.changes)
@@ -79,13 +78,6 @@ def _platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
     return Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), Leash(sockets))
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def serve(home: Path, port: int) -> None:
     """Serve until SIGTERM or SIGINT."""
     lock = (home / "lock").open("w")
@@ -96,6 +88,7 @@ def serve(home: Path, port: int) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     keys = read_keys(home)
+    orphans.adopt()
     local_aws = LocalAws(home, url, keys)
     connection = Connection(url, keys.access_key, keys.secret_key, local_aws.incarnation, os.getpid(), home)
     try:
@@ -124,6 +117,7 @@ async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connect
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         # A held Describe must not keep the process alive.
         timeout_graceful_shutdown=1,
     )

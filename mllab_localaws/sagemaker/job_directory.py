@@ -76,6 +76,8 @@ class JobDirectory:
     def failure(self) -> str:
         """Return what the container wrote to `/opt/ml/output/failure`, empty when nothing."""
         path = self.root / "output" / "failure"
+        if path.is_symlink() or not path.is_file():  # opening a pipe would wait for ever
+            return ""
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
                 return file.read(LONGEST_FAILURE)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from mllab_localaws.store import Record
-from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.errors import AwsError, validation_error
 
 PAGE_SIZE = 10
 _TIME_FILTERS = {
@@ -53,9 +53,12 @@ class Listing:
         chosen.sort(key=lambda record: self._position(record, member), reverse=descending)
         if token := params.get("NextToken"):
             last = _decode(token, member)
-            chosen = [
-                record for record in chosen if _is_after(self._position(record, member), last, descending)
-            ]
+            try:
+                chosen = [
+                    record for record in chosen if _is_after(self._position(record, member), last, descending)
+                ]
+            except TypeError as error:
+                raise _invalid_token() from error
         size = params.get("MaxResults", PAGE_SIZE)
         if len(chosen) <= size:
             return chosen, {}
@@ -98,5 +101,9 @@ def _decode(token: str, member: str) -> list[Any]:
     except (ValueError, TypeError):
         sorted_by = value = name = None
     if sorted_by != member:
-        raise validation_error("Invalid NextToken: pass that of the previous page, and its other parameters.")
+        raise _invalid_token()
     return [value, name]
+
+
+def _invalid_token() -> AwsError:
+    return validation_error("Invalid NextToken: pass that of the previous page, and its other parameters.")

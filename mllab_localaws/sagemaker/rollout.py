@@ -148,9 +148,11 @@ class Rollouts:
 
     def _start(self, endpoint: str, work: Callable[[], None]) -> None:
         def run() -> None:
-            work()
-            with self._lock:
-                self._threads.discard(thread)
+            try:
+                work()
+            finally:
+                with self._lock:
+                    self._threads.discard(thread)
 
         thread = threading.Thread(target=run, name=f"rollout-{endpoint}", daemon=True)
         with self._lock:

@@ -121,8 +121,10 @@ class Runtime:
                 skip_auto_headers=_NO_AUTOMATIC,
                 auto_decompress=False,
             )
-            for drained in [other for other in self._sessions if other.drained]:
-                await self._sessions.pop(drained).close()
+            drained = [other for other in self._sessions if other.drained]
+            # All are taken out before the first one is waited for: another request may be doing the same.
+            for unused in [self._sessions.pop(other) for other in drained]:
+                await unused.close()
         return session
 
 

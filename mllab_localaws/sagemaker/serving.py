@@ -186,7 +186,11 @@ class ServingProcess:
     def _write_log(self, lines: list[str]) -> None:
         group = f"/aws/sagemaker/Endpoints/{self.spec.endpoint}"
         now = self._platform.clock.now()
-        self._platform.logs.append(self.spec.region, group, self._stream, lines, now)
+        try:
+            self._platform.logs.append(self.spec.region, group, self._stream, lines, now)
+        except Exception:
+            # A client may delete the group at this very moment; the endpoint must not be left alone for that.
+            _log.exception("%d log lines of %s are lost", len(lines), self.spec.endpoint)
 
 
 class _UnixConnection(http.client.HTTPConnection):

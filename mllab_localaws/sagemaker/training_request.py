@@ -170,6 +170,8 @@ def _check_output(params: Params, platform: Platform) -> None:
 
 def _check_channel(channel: Params, params: Params, platform: Platform, region: str) -> None:
     where = f'channel "{channel["ChannelName"]}"'
+    if not channel["ChannelName"].strip("."):
+        raise validation_error(f"The name of {where} cannot be a directory's.")
     refuse_others(channel, _KNOWN_CHANNEL, where)
     source = channel["DataSource"].get("S3DataSource")
     if source is None:

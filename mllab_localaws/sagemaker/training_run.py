@@ -92,7 +92,9 @@ class TrainingRun:
 
     def _train(self) -> str:
         """Return the last secondary status of a job that did not fail."""
-        self._advance("Starting")
+        record = self._advance("Starting")
+        if record["TrainingJobStatus"] == "Stopping":  # by a request that came before this run was known
+            self.stop()
         record = self._advance("Downloading")
         record = self._change(lambda record, now: {**record, "TrainingStartTime": now})
         self._stage(record)

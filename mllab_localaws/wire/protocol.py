@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timezone
+from typing import Any, NoReturn
 from xml.sax.saxutils import escape
 
+from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import SerializationContext, get_serializer_class
@@ -24,11 +26,11 @@ def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, 
 
     Raises: AwsError: `SerializationException`, the body is not what the protocol says.
     """
-    parser = PROTOCOL_PARSERS[operation.service_model.protocol](operation)
+    parser = PROTOCOL_PARSERS[operation.service_model.protocol](operation, timestamp_parser=_timestamp)
     try:
         # moto's parser takes an unreadable body for an empty one.
         if "json" in operation.service_model.protocol and _has_json_body(operation) and request.body:
-            json.loads(request.body)
+            _check_json(request.body)
         parsed: dict[str, Any] = parser.parse(
             {
                 "body": request.body,
@@ -39,9 +41,26 @@ def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, 
                 "values": MultiDict(request.query or list(request.form.items())),
             }
         )
-    except (ValueError, TypeError, AttributeError) as error:
+    # RecursionError: too many brackets; RuntimeError: a time that no calendar has.
+    except (ValueError, TypeError, AttributeError, RecursionError, RuntimeError, OverflowError) as error:
         raise AwsError("SerializationException", f"The request's body cannot be read: {error}") from error
     return parsed
+
+
+def _timestamp(value: Any) -> datetime:
+    # moto's own parser leaves the zone out, and such a time means another one wherever it is not UTC.
+    parsed: datetime = parse_timestamp(value)
+    return parsed.astimezone(timezone.utc)
+
+
+def _check_json(body: bytes) -> None:
+    """Raise an error for anything but a JSON object; NaN and Infinity are Python's JSON, nobody else's."""
+    if not isinstance(json.loads(body, parse_constant=_refuse_constant), dict):
+        raise TypeError("it is no JSON object")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _has_json_body(operation: OperationModel) -> bool:

@@ -30,7 +30,9 @@ def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
 
 
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    if shape.type_name == "structure":
+    if value is None:
+        yield _problem("null", path, "Member must not be null")
+    elif shape.type_name == "structure":
         yield from _structure_problems(shape, value, path)
     elif shape.type_name == "list":
         yield from _range_problems(shape, len(value), value, path, "length")

@@ -23,7 +23,8 @@ BUCKET, ROLE = sys.argv[1:]
 s3 = boto3.client("s3")
 df = pd.read_csv(s3.get_object(Bucket=BUCKET, Key="house_prices.csv")["Body"])
 df = df.dropna()
-# CHANGED: the course trains on 'train.csv' without writing it; the algorithm wants the label first, no header.
+# CHANGED: the course trains on a 'train.csv' that it never writes; the algorithm wants the label in its first
+# column, and no header.
 s3.put_object(Bucket=BUCKET, Key="train.csv", Body=df.to_csv(index=False, header=False))
 
 region = boto3.Session().region_name

@@ -25,7 +25,8 @@ XGBOOST_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:
 
 def houses() -> pd.DataFrame:
     """Return 500 sales: the price, then five features."""
-    return load_sales()[COLUMNS].head(500)
+    sales: pd.DataFrame = load_sales()[COLUMNS].head(500)
+    return sales
 
 
 def algorithm_csv() -> str:

@@ -62,7 +62,12 @@ def invocations(account: Account, archive: bytes, connection: Connection) -> Ite
     sagemaker = account.client("sagemaker")
     container = {"Image": XGBOOST_IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
     sagemaker.create_model(ModelName=NAME, PrimaryContainer=container, ExecutionRoleArn=account.role("curl"))
-    variant = {"VariantName": "v", "ModelName": NAME, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    variant = {
+        "VariantName": "v",
+        "ModelName": NAME,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
     sagemaker.create_endpoint_config(EndpointConfigName=NAME, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=NAME)
@@ -83,12 +88,14 @@ def test_a_signed_post_to_an_endpoint_is_answered_with_what_the_model_file_says(
     assert prices == pytest.approx(predict_with(archive, SMALL_HOUSE, LARGE_HOUSE), rel=1e-6)
 
 
-def test_json_to_the_csv_endpoint_is_refused_with_415(invocations: str, connection: Connection) -> None:
+def test_json_to_the_csv_endpoint_is_a_model_error_that_carries_415(
+    invocations: str, connection: Connection
+) -> None:
     status, answer = _curl(
         *(invocations, "--header", "Content-Type: application/json", "--data-binary", "[1, 2]"),
         settings=_signed(connection, "sagemaker"),
     )
-    assert status == 424, "SageMaker passes the container's status on as a model error"
+    assert status == 424
     assert json.loads(answer)["OriginalStatusCode"] == 415
 
 

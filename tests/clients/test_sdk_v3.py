@@ -13,7 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import joblib
+import numpy as np
 import pytest
+import xgboost
 from small_houses import (
     HYPERPARAMETERS,
     LARGE_HOUSE,
@@ -115,6 +118,15 @@ def test_source_code_trains_with_the_learners_own_script(
     assert job.training_job_status == "Completed"
     files = _files(account.read(job.model_artifacts.s3_model_artifacts))
     assert json.loads(files["report.json"]) == {"rounds": 7, "rows": 500, "framework": framework}
+    small, large = _prices(files, np.array([SMALL_HOUSE, LARGE_HOUSE]))
+    assert 100_000 < small < large < 3_000_000
+
+
+def _prices(files: dict[str, bytes], rows: np.ndarray) -> list[float]:
+    """Return what the model among a script's files predicts."""
+    if "model.joblib" in files:
+        return list(joblib.load(io.BytesIO(files["model.joblib"])).predict(rows))
+    return list(xgboost.Booster(model_file=bytearray(files["model.ubj"])).inplace_predict(rows))
 
 
 def _files(archive: bytes) -> dict[str, bytes]:

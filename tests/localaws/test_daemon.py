@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,6 +113,55 @@ def test_an_old_connection_file_does_not_pass_for_a_running_one(home: Path) -> N
 def test_a_damaged_connection_file_counts_as_none(home: Path) -> None:
     home.mkdir()
     (home / "connection.json").write_text('{"endpoint_url": ')
+    assert daemon.status(home) is None
+
+
+def test_a_directory_of_something_else_is_neither_used_nor_emptied(home: Path) -> None:
+    (home / "jobs").mkdir(parents=True)
+    (home / "jobs" / "thesis.txt").write_text("years of work")
+    for begin in (daemon.start, daemon.reset):
+        with pytest.raises(daemon.LocalAwsError, match=r"not a data directory .*: it holds jobs"):
+            begin(home)
+    assert (home / "jobs" / "thesis.txt").read_text() == "years of work"
+
+
+def test_resetting_removes_only_what_the_local_aws_keeps(home: Path) -> None:
+    daemon.start(home)
+    (home / "notes.txt").write_text("mine")
+    daemon.reset(home)
+    assert (home / "notes.txt").read_text() == "mine"
+
+
+def test_a_squatter_on_the_old_port_learns_no_secret_and_does_not_pass_for_the_local_aws(home: Path) -> None:
+    heard: list[bytes] = []
+
+    class Squatter(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(bytes(self.headers.as_bytes()))
+            body = b'{"incarnation": "known", "proof": ""}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    home.mkdir()
+    with http.server.HTTPServer(("127.0.0.1", 0), Squatter) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        files.write_connection(files.Connection(url, "AKIA", "the-secret", "known", os.getpid(), home))
+        assert daemon.status(home) is None
+        server.shutdown()
+    assert heard
+    assert b"the-secret" not in heard[0]
+
+
+@pytest.mark.parametrize("content", ["5", "{}", '{"home": "x"}', "null"])
+def test_a_connection_file_of_another_form_counts_as_none(home: Path, content: str) -> None:
+    home.mkdir()
+    (home / "connection.json").write_text(content)
     assert daemon.status(home) is None
 
 

@@ -76,6 +76,26 @@ def test_a_poller_gets_its_first_answer_at_once_and_waits_only_for_the_same_stat
     assert _run(scenario) == ["Creating", "InService"]
 
 
+@pytest.mark.parametrize("user_agent", [WAITER, POLLER])
+def test_a_change_that_comes_while_the_state_is_being_read_is_not_slept_over(user_agent: str) -> None:
+    async def scenario(changes: hold.Changes, holder: hold.Holder) -> str:
+        endpoint = Endpoint("Creating")
+        await holder.answer(CALL, POLLER, endpoint.describe)
+
+        async def settles_meanwhile() -> dict[str, Any]:
+            read = await endpoint.describe()
+            endpoint.status = "InService"
+            changes.notify()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return read
+
+        answer = holder.answer(CALL, user_agent, settles_meanwhile)
+        return str((await asyncio.wait_for(answer, 1))["EndpointStatus"])
+
+    assert _run(scenario) == "InService"
+
+
 def test_another_client_is_not_held_for_what_it_has_not_seen() -> None:
     async def scenario(changes: hold.Changes, holder: hold.Holder) -> int:
         endpoint = Endpoint("Creating")

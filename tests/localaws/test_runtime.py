@@ -47,8 +47,10 @@ async def _listening(socket: Path) -> AsyncIterator[None]:
     runner = web.AppRunner(application, shutdown_timeout=0, handler_cancellation=True)
     await runner.setup()
     await web.UnixSite(runner, str(socket)).start()
-    yield
-    await runner.cleanup()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def _routes(socket: Path) -> Routes:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from processes import on_this_machine
 
 from mllab_localaws import sandbox
 from mllab_localaws.clock import SystemClock
@@ -187,15 +188,15 @@ def test_a_process_that_no_longer_answers_is_started_again(
 
 
 def _of_this_machine(process: ServingProcess, pid: int) -> int:
-    """The program's process id; bubblewrap gives it no process namespace of its own."""
-    assert "tiny_server" in " ".join(psutil.Process(pid).cmdline())
-    return pid
+    found = on_this_machine(pid, process.spec.root)
+    assert "tiny_server" in " ".join(psutil.Process(found).cmdline())
+    return found
 
 
 def test_without_a_sandbox_the_program_is_told_where_its_directory_is(
     launch: Launch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "available", lambda: False)
+    monkeypatch.setattr(sandbox, "isolation", lambda: None)
     process = launch(_archive(("xgboost-model", b"m")))
     process.wait_in_service()
     said = _wait_for(lambda: _introductions(process))[0]
@@ -276,7 +277,7 @@ def test_a_missing_artefact_fails_with_aws_own_words(platform: Platform, launch:
 def test_stopping_leaves_no_process_no_directory_no_socket_and_no_thread(launch: Launch) -> None:
     process = launch()
     process.wait_in_service()
-    pid = _wait_for(lambda: _introductions(process))[0]["pid"]
+    pid = _of_this_machine(process, _wait_for(lambda: _introductions(process))[0]["pid"])
     process.stop()
     assert not psutil.pid_exists(pid)
     assert not process.spec.root.exists()

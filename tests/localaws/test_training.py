@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from processes import on_this_machine
 from training_jobs import (
     IMAGE,
     channel,
@@ -296,11 +297,12 @@ def test_the_failure_file_and_the_exit_code_are_the_failure_reason(
 
 
 def test_a_process_killed_from_outside_fails_the_job_with_exit_code_137(
-    sagemaker: Any, role: str, name: str, logs: Any
+    sagemaker: Any, role: str, name: str, logs: Any, connection: Connection
 ) -> None:
     code = "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(60)"
     sagemaker.create_training_job(**job_request(name, role, code))
-    os.kill(int(logged(logs, name, "pid ").split()[1]), signal.SIGKILL)
+    root = connection.home / "jobs" / connection.region / name
+    os.kill(on_this_machine(int(logged(logs, name, "pid ").split()[1]), root), signal.SIGKILL)
     job = finished(sagemaker, name)
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].endswith("exit code: 137")

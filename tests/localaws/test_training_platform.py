@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ import boto3
 import psutil
 import pytest
 from moto import mock_aws
+from processes import on_this_machine
 from training_jobs import TERMINAL, channel, job_request
 
 from mllab_localaws import sandbox
@@ -26,6 +28,7 @@ from mllab_localaws.platform import ACCOUNT, Platform, Settings
 from mllab_localaws.sagemaker.training import Training
 from mllab_localaws.store import Store
 from mllab_localaws.wire.call import Call
+from mllab_localaws.wire.errors import AwsError
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
 REGION = "us-east-1"
@@ -161,11 +164,63 @@ def test_shutting_down_ends_running_jobs_with_their_children(jobs: Jobs, platfor
     )
     jobs.create("stubborn", code)
     jobs.create("waiting", "pass")
-    pids = platform.logs.wait_for("pids").split()[1:]  # type: ignore[attr-defined]
+    said = platform.logs.wait_for("pids").split()[1:]  # type: ignore[attr-defined]
+    root = platform.settings.home / "jobs" / REGION / "stubborn"
+    pids = [on_this_machine(int(pid), root) for pid in said]
     jobs.service.close()
-    _, alive = psutil.wait_procs([psutil.Process(int(p)) for p in pids if _is_alive(int(p))], timeout=5)
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in pids if _is_alive(pid)], timeout=5)
     assert alive == []
     assert list((platform.settings.home / "jobs" / REGION).iterdir()) == []
+
+
+def test_a_job_that_is_stopped_before_its_thread_is_known_does_not_run(
+    jobs: Jobs, platform: Platform, tmp_path: Path
+) -> None:
+    asked = []
+
+    def stop_at_once() -> None:
+        if not asked:
+            asked.append(True)
+            jobs("stop_training_job", TrainingJobName="hasty")
+
+    platform.store.on_change(stop_at_once)
+    jobs.create("hasty", until_file(tmp_path / "never"))
+    assert jobs.finished("hasty")["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_pipe_in_place_of_the_failure_file_does_not_hold_the_job_for_ever(jobs: Jobs) -> None:
+    jobs.create("pipe", "import os\nos.mkfifo('output/failure')\nraise SystemExit(3)")
+    assert jobs.finished("pipe")["FailureReason"] == "AlgorithmError: , exit code: 3"
+
+
+@pytest.mark.parametrize("name", [".", "..", "..."])
+def test_a_channel_cannot_be_named_like_a_directory_above_it(jobs: Jobs, name: str) -> None:
+    boto3.client("s3", region_name=REGION).put_object(Bucket="jobs", Key="in/data.csv", Body=b"1,2")
+    with pytest.raises(AwsError, match="cannot be a directory's"):
+        jobs.create("above", "pass", InputDataConfig=[channel(name, "s3://jobs/in/")])
+
+
+def test_a_path_of_the_requests_own_does_not_hide_the_sandbox(jobs: Jobs, platform: Platform) -> None:
+    request = job_request("own-path", ROLE, Environment={"PATH": "/nowhere"})
+    request["AlgorithmSpecification"]["ContainerEntrypoint"] = [sys.executable, "-c", "print('it runs')"]
+    jobs("create_training_job", **request)
+    assert jobs.finished("own-path")["TrainingJobStatus"] == "Completed"
+
+
+def test_shutting_down_ends_a_process_that_left_the_jobs_group(jobs: Jobs, platform: Platform) -> None:
+    code = (
+        "import subprocess\n"
+        "child = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        "print('child', child.pid, flush=True)\n"
+        "child.wait()\n"
+    )
+    jobs.create("daemonises", code)
+    inner = platform.logs.wait_for("child").split()[1]  # type: ignore[attr-defined]
+    root = platform.settings.home / "jobs" / REGION / "daemonises"
+    child = psutil.Process(on_this_machine(int(inner), root))
+    jobs.service.close()
+    psutil.wait_procs([child], timeout=5)
+    assert not _is_alive(child.pid)
 
 
 def _is_alive(pid: int) -> bool:
@@ -178,9 +233,9 @@ def _is_alive(pid: int) -> bool:
 def no_sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A machine without bubblewrap."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox.available.cache_clear()
+    sandbox.isolation.cache_clear()
     yield
-    sandbox.available.cache_clear()
+    sandbox.isolation.cache_clear()
 
 
 @pytest.mark.usefixtures("no_sandbox")

@@ -14,6 +14,6 @@ table = pd.concat(pd.read_csv(file, header=None) for file in Path(os.environ["SM
 rows = xgboost.DMatrix(table.iloc[:, 1:], table.iloc[:, 0])
 booster = xgboost.train({"objective": "reg:squarederror"}, rows, rounds)
 model = Path(os.environ["SM_MODEL_DIR"])
-booster.save_model(model / "xgboost-model.ubj")
+booster.save_model(model / "model.ubj")
 report = {"rounds": booster.num_boosted_rounds(), "rows": len(table), "framework": "xgboost"}
 (model / "report.json").write_text(json.dumps(report))

@@ -1,0 +1,31 @@
+"""CloudWatch Logs as services of ours write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from mllab_localaws import moto_backend
+
+
+@pytest.fixture(autouse=True)
+def _empty_memory() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+def test_a_stream_under_load_keeps_its_latest_lines_and_not_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moto_backend, "KEPT_EVENTS", 10)
+    logs = moto_backend.Logs(lambda: None)
+    for number in range(100):
+        logs.append("us-east-1", "/g", "s", [f"line {number}"], 1.0)
+    events = boto3.client("logs", region_name="us-east-1").get_log_events(
+        logGroupName="/g", logStreamName="s", startFromHead=True
+    )["events"]
+    assert 10 <= len(events) <= 20
+    assert events[-1]["message"] == "line 99"
