@@ -26,7 +26,7 @@ _UNKNOWN = "–"
 
 @dataclass(frozen=True, repr=False)
 class ReadableTable:
-    """A table that shows itself whole, without row numbers, as the last line of a cell or through `display`."""
+    """A table that shows itself whole, without row numbers, as the last line of a cell or by `display`."""
 
     frame: pd.DataFrame
 

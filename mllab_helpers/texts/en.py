@@ -105,7 +105,7 @@ TEXTS: dict[str, str] = {
         "the newest one, but 0.72.)"
     ),
     "errors.job_name_in_use": (
-        "There is already a training job called {name}, and AWS does not let a name be used twice, not "
+        "There already is a training job called {name}, and AWS does not let a name be used twice, not "
         "even after the job has ended. Ask for a new name with lab.unique_name(...)."
     ),
     "errors.job_not_found": (
@@ -302,7 +302,7 @@ TEXTS: dict[str, str] = {
     "housing.rule_minus": "longitudes without the minus sign",
     "housing.done_minus": "it was put back: the whole county lies west of Greenwich",
     "housing.rule_impossible": "impossible values",
-    "housing.done_impossible": "the cell was emptied: 33 bedrooms, 0 bathrooms, the year 2955…",
+    "housing.done_impossible": "the cell was emptied: 33 bedrooms, 0 bathrooms or the year 2955",
     "housing.rule_unusable": "rows without a price or a date",
     "housing.done_unusable": "they were dropped: there is nothing to learn from them",
     "housing.rule_areas": "empty areas",

@@ -306,7 +306,7 @@ TEXTS: dict[str, str] = {
     "housing.rule_minus": "longitudes sin el signo menos",
     "housing.done_minus": "se repuso: todo el condado está al oeste de Greenwich",
     "housing.rule_impossible": "valores imposibles",
-    "housing.done_impossible": "se vació la celda: 33 dormitorios, 0 baños, año 2955…",
+    "housing.done_impossible": "se vació la celda: 33 dormitorios, 0 baños o año 2955",
     "housing.rule_unusable": "filas sin precio o sin fecha",
     "housing.done_unusable": "se eliminaron: no hay de qué aprender",
     "housing.rule_areas": "superficies vacías",

@@ -11,11 +11,11 @@
 #
 # ![Mapa del laboratorio: en esta iteración se construyen los datos en S3 y el rol de IAM](../figures/map_01_es.svg)
 #
-# Todo proyecto de machine learning en AWS empieza por las mismas dos preguntas: **dónde viven los datos** y **quién
-# puede tocarlos**. En esta primera iteración vas a:
+# Todo proyecto de aprendizaje automático en AWS empieza por las mismas dos preguntas: **dónde viven los datos** y
+# **quién puede tocarlos**. En esta primera iteración vas a:
 #
 # 1. crear un *bucket* de Amazon S3 privado, cifrado y con versiones;
-# 2. subir a él `house_prices.csv`, unas dieciocho mil ventas de casas reales, y comprobar que llegó entero;
+# 2. subir a él `house_prices.csv`, casi diecinueve mil ventas de casas reales, y comprobar que llegó entero;
 # 3. crear el rol de IAM con el que SageMaker trabajará en tu nombre, y ver por qué un rol debería poder *menos*;
 # 4. echar un primer vistazo a los datos: cuánto cuestan las casas, dónde están las caras, qué falta.
 #
@@ -34,7 +34,7 @@
 # touch them**. In this first iteration you will:
 #
 # 1. create an Amazon S3 bucket that is private, encrypted and versioned;
-# 2. upload `house_prices.csv`, some eighteen thousand real house sales, and check that it arrived whole;
+# 2. upload `house_prices.csv`, nearly nineteen thousand real house sales, and check that it arrived whole;
 # 3. create the IAM role under which SageMaker will work for you, and see why a role should be able to do *less*;
 # 4. take a first look at the data: what houses cost, where the expensive ones are, what is missing.
 #
@@ -47,18 +47,20 @@
 # %% [markdown] lang="es"
 # ## Los parámetros
 #
-# Esta es la única celda que se toca. `backend` decide a qué AWS hablan los cuadernos: `local` es el AWS que este
-# proyecto arranca en tu propio equipo, `aws` es el de verdad, y `auto` elige `aws` dentro de SageMaker y `local` en
-# cualquier otro lugar. `student` forma parte del nombre de todo lo que crees, así que en una clase cada quien usa el
-# suyo. Con `data` puedes traer tu propio CSV, siempre que tenga las mismas columnas.
+# Aparte de los ejercicios, esta es la única celda que se toca. `backend` decide con qué AWS hablan los cuadernos:
+# `local` es el AWS que este proyecto arranca en tu propio equipo, `aws` es el de verdad, y `auto` elige `aws` dentro de
+# SageMaker y `local` en cualquier otro lugar. `student` forma parte del nombre de todo lo que crees, así que en una
+# clase cada persona usa el suyo. `region` y `language` hacen lo que dicen, y con `data` puedes traer tu propio CSV,
+# siempre que tenga las mismas columnas; entonces los números serán otros que los del texto.
 
 # %% [markdown] lang="en"
 # ## The parameters
 #
-# This is the only cell to touch. `backend` decides which AWS the notebooks talk to: `local` is the AWS that this
-# project starts on your own machine, `aws` is the real one, and `auto` picks `aws` inside SageMaker and `local`
-# anywhere else. `student` becomes part of the name of everything you create, so in a classroom everybody uses their
-# own. With `data` you may bring a CSV of your own, as long as it has the same columns.
+# Apart from the exercises, this is the only cell to touch. `backend` decides which AWS the notebooks talk to: `local`
+# is the AWS that this project starts on your own machine, `aws` is the real one, and `auto` picks `aws` inside
+# SageMaker and `local` anywhere else. `student` becomes part of the name of everything you create, so in a classroom
+# everybody uses their own. `region` and `language` do what they say, and with `data` you may bring a CSV of your own,
+# as long as it has the same columns; the numbers will then differ from those in the text.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -68,7 +70,7 @@ language: str = "es"
 data: str = ""
 
 # %% [markdown] lang="es"
-# Una línea abre el laboratorio: averigua a qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Desde
+# Una línea abre el laboratorio: averigua con qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Desde
 # aquí, todo lo que ves son llamadas normales a AWS.
 
 # %% [markdown] lang="en"
@@ -78,6 +80,7 @@ data: str = ""
 # %%
 from mllab_helpers import Lab, checks, housing, identity, plots, storage
 from mllab_helpers.headline import show_headline
+from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
@@ -119,12 +122,12 @@ bucket = storage.ensure_bucket(lab)
 bucket
 
 # %% [markdown] lang="es"
-# ¿Y qué hizo exactamente? No hace falta creerle: se le pregunta a S3. Tres respuestas importan. Nadie de fuera puede
-# leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
+# ¿Y qué hizo exactamente? No hace falta creerle: se le pregunta a S3. Importan tres respuestas, y en este orden salen:
+# nadie de fuera puede leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
 
 # %% [markdown] lang="en"
-# And what exactly did it do? There is no need to take its word: we ask S3. Three answers matter. Nobody outside can
-# read it, what is stored is encrypted, and overwriting a file keeps the previous version.
+# And what exactly did it do? There is no need to take its word: we ask S3. Three answers matter, and they come in this
+# order: nobody outside can read it, what is stored is encrypted, and overwriting a file keeps the previous version.
 
 # %%
 public_access = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
@@ -154,15 +157,15 @@ print(versioning["Status"])
 # ones, so that you can learn to clean them. They are not hidden: this is the complete list of those that were added.
 
 # %%
-housing.defects()
+for_reading(housing.defects())
 
 # %% [markdown] lang="es"
 # El archivo lleva las ventas de mayo de 2014 a marzo de 2015. Abril y mayo de 2015 quedan guardados: llegarán en la
-# iteración 5 como *datos nuevos*, igual que en la vida real.
+# iteración 5 como *datos nuevos*, igual que en la vida real. Así empieza, con sus filas y sus columnas contadas al final:
 
 # %% [markdown] lang="en"
 # The file holds the sales from May 2014 to March 2015. April and May 2015 are kept back: they will arrive in
-# iteration 5 as *new data*, as they do in real life.
+# iteration 5 as *new data*, as they do in real life. This is how it begins, its rows and columns counted at the end:
 
 # %%
 content = housing.export_bytes(data)
@@ -174,7 +177,7 @@ print(f"{len(rows):,} × {header.count(',') + 1}")
 # ## Subirlo, y comprobar que llegó entero
 #
 # Una subida puede cortarse o dañarse. S3 calcula el SHA-256 de lo que recibió; si coincide con el nuestro, el archivo
-# que está allá es, byte por byte, el que está acá. La última línea es lo que contesta S3 cuando se le pide la lista.
+# que está allí es, byte por byte, el que está aquí. La última línea es lo que contesta S3 cuando se le pide la lista.
 
 # %% [markdown] lang="en"
 # ## Uploading it, and checking that it arrived whole
@@ -192,14 +195,14 @@ for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
 # %% [markdown] lang="es"
 # ### Ejercicio 1.1 · Preguntarle a S3
 #
-# ¿Cuántos bytes ocupa `raw/house_prices.csv` **según S3**? No midas la variable `content`: pregúntaselo al servicio, sin
-# descargar el archivo. Pista: busca `head_object` en la documentación de boto3.
+# La lista de arriba ya dice cuántos bytes ocupa `raw/house_prices.csv`. Pregúntaselo ahora a S3 por ese solo objeto, sin
+# pedir la lista y sin descargar el archivo. Pista: busca `head_object` en la documentación de boto3.
 
 # %% [markdown] lang="en"
 # ### Exercise 1.1 · Asking S3
 #
-# How many bytes does `raw/house_prices.csv` take **according to S3**? Do not measure the variable `content`: ask the
-# service, without downloading the file. Hint: look for `head_object` in boto3's documentation.
+# The list above already says how many bytes `raw/house_prices.csv` takes. Now ask S3 about that one object, without
+# listing and without downloading the file. Hint: look for `head_object` in boto3's documentation.
 
 # %% tags=["exercise"]
 bytes_in_s3 = ...
@@ -257,36 +260,44 @@ simulation = iam.simulate_principal_policy(
 print(simulation["EvaluationResults"][0]["EvalDecision"])
 
 # %% [markdown] lang="es"
-# `allowed`. Un error en un script, y adiós nóminas. Al lado, el documento que permite lo que este laboratorio usa y nada
-# más, con el motivo de cada permiso:
+# `allowed`, permitido. Un error en un script, y adiós nóminas. Veamos el documento que permite lo que este laboratorio
+# usa y nada más, con el motivo de cada permiso; y debajo, comparado con las dos políticas del curso:
 
 # %% [markdown] lang="en"
-# `allowed`. One slip in a script, and the payroll is gone. Beside it, the document that allows what this lab uses and
-# nothing more, with the reason for each permission:
+# `allowed`. One slip in a script, and the payroll is gone. Here is the document that allows what this lab uses and
+# nothing more, with the reason for each permission; and below, compared with the course's two policies:
 
 # %%
-display(identity.explain_policy(identity.least_privilege_policy(lab)))
-display(identity.compare_policies(lab))
+display(for_reading(identity.explain_policy(identity.least_privilege_policy(lab))))
+display(for_reading(identity.compare_policies(lab)))
 
 # %% [markdown] lang="es"
-# Cada comodín (`*`) es una puerta que alguien dejó abierta «por si acaso». El laboratorio sigue con el rol del curso,
-# como se pidió; en tu proyecto ya sabes cuál elegir, y `ensure_execution_role` acepta el documento mínimo como
-# argumento `document`.
+# Cada comodín (`*`) es una puerta que alguien dejó abierta «por si acaso». `AmazonS3FullAccess` parece corta, con dos
+# acciones; pero terminan en comodín y valen para toda la cuenta. El documento mínimo nombra una a una sus acciones, y
+# solo deja dos permisos sobre todo: los que AWS no permite atar a un recurso.
+#
+# El laboratorio sigue con el rol del curso; en tu proyecto ya sabes cuál elegir, y `ensure_execution_role` acepta el
+# documento mínimo como argumento `document`.
 
 # %% [markdown] lang="en"
-# Each wildcard (`*`) is a door that somebody left open "just in case". The lab goes on with the course's role, as the
-# course asks; in your own project you know which one to choose, and `ensure_execution_role` takes the minimal document
-# as its argument `document`.
+# Each wildcard (`*`) is a door that somebody left open "just in case". `AmazonS3FullAccess` looks short, with two
+# actions; but they end in a wildcard and hold for the whole account. The minimal document names its actions one by one,
+# and leaves only two statements on everything: those that AWS does not let you tie to a resource.
+#
+# The lab goes on with the course's role; in your own project you know which one to choose, and `ensure_execution_role`
+# takes the minimal document as its argument `document`.
 
 # %% [markdown] lang="es"
 # ## Un primer vistazo
 #
-# Los datos se leen desde S3, igual que lo hará todo el mundo a partir de ahora: nadie vuelve a usar el archivo local.
+# Desde ahora los datos se leen de S3; el archivo local ya no se usa. Estas son las cinco primeras ventas y ocho de sus
+# columnas: `sqft_living` es la superficie de la casa y `sqft_lot` la del terreno, en pies cuadrados.
 
 # %% [markdown] lang="en"
 # ## A first look
 #
-# The data are read from S3, as everybody will from now on: nobody uses the local file again.
+# From now on the data are read from S3; the local file is not used again. These are the first five sales and eight of
+# their columns: `sqft_living` is the area of the house and `sqft_lot` that of the plot, in square feet.
 
 # %%
 import pandas as pd
@@ -295,7 +306,7 @@ raw = pd.read_csv(s3.get_object(Bucket=bucket, Key="raw/house_prices.csv")["Body
 raw.iloc[:5, :8]
 
 # %% [markdown] lang="es"
-# ¿Cuánto cuesta una casa? El promedio engaña cuando hay mansiones, así que mira la forma completa.
+# ¿Cuánto cuesta una casa? La media engaña cuando hay mansiones, así que mira la forma completa.
 
 # %% [markdown] lang="en"
 # What does a house cost? The average misleads where there are mansions, so look at the whole shape.
@@ -307,14 +318,14 @@ print(distribution)
 distribution
 
 # %% [markdown] lang="es"
-# La mitad de las casas cuesta menos que la mediana, pero la cola de la derecha llega a millones. Un modelo que falle por
-# 50,000 dólares falla poco en una mansión y muchísimo en un departamento: habrá que recordarlo al medir errores.
+# La media queda muy a la derecha de la mediana: la arrastran las casas de varios millones. Un modelo que falle por
+# 50,000 dólares falla poco en una mansión y muchísimo en una casa modesta: habrá que recordarlo al medir errores.
 #
 # ¿Y dónde están las caras?
 
 # %% [markdown] lang="en"
-# Half of the houses cost less than the median, but the tail on the right reaches into the millions. A model that is
-# 50,000 dollars off is a little off for a mansion and far off for a flat: worth remembering when errors are measured.
+# The mean lies well to the right of the median: houses worth several millions pull it there. A model that is 50,000
+# dollars off is a little off for a mansion and far off for a modest house: worth remembering when errors are measured.
 #
 # And where are the expensive ones?
 
@@ -324,15 +335,17 @@ print(price_map)
 price_map
 
 # %% [markdown] lang="es"
-# La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. El color sigue al agua y a Bellevue.
-# **El lugar importa**, y las coordenadas serán de lo más útil que tenga el modelo.
+# La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. Las caras bordean el lago; hacia el sur,
+# los precios bajan. **El lugar importa**, y el modelo tendrá que saber de él. De las casas que quedan fuera, la mayoría
+# perdió el signo menos de su longitud (está en la lista de defectos) y el mapa la pondría en Asia.
 #
 # Por último, lo que falta. Cada barra cuenta las celdas vacías de una columna; qué hacer con ellas se decide en la
 # próxima iteración.
 
 # %% [markdown] lang="en"
-# The shape of the county appears by itself, without a map underneath: each dot is a sale. The colour follows the water
-# and Bellevue. **Place matters**, and the coordinates will be among the most useful things the model gets.
+# The shape of the county appears by itself, without a map underneath: each dot is a sale. The expensive ones line the
+# lake; towards the south, prices fall. **Place matters**, and the model will have to know about it. Of the houses that
+# fall outside, most lost the minus sign of their longitude (it is in the list of defects), which would put them in Asia.
 #
 # Finally, what is missing. Each bar counts the empty cells of a column; what to do with them is the next iteration's
 # decision.
@@ -343,12 +356,18 @@ print(missing)
 missing
 
 # %% [markdown] lang="es"
+# Ninguna columna pierde mucho: la que más, `sqft_basement`, menos del 5 %. Pero los huecos caen en filas distintas, y
+# juntos alcanzan a más de una de cada diez ventas.
+#
 # ### Ejercicio 1.2 · El código postal más caro
 #
 # ¿En qué código postal (`zipcode`) es más alta la **mediana** del precio? Cuidado: algunos precios llegaron como texto
 # («$1,250,000»), y por eso arriba se usó `housing.parse_prices`, que los convierte en números: están en `prices`.
 
 # %% [markdown] lang="en"
+# No column loses much: the worst, `sqft_basement`, less than 5%. But the gaps fall on different rows, and together they
+# reach more than one sale in ten.
+#
 # ### Exercise 1.2 · The most expensive postal code
 #
 # In which postal code (`zipcode`) is the **median** price highest? Careful: some prices arrived as text
@@ -367,10 +386,10 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 # ## Lo que hiciste
 #
 # Creaste un bucket que nadie más puede leer, subiste los datos y comprobaste su huella; creaste el rol con el que
-# trabajará SageMaker y viste cuánto más de lo necesario puede hacer. También miraste los datos antes de modelarlos, que
-# es donde se ganan o se pierden la mayoría de los proyectos.
+# trabajará SageMaker y viste cuánto más de lo necesario puede hacer. También miraste los datos antes de modelarlos, y
+# ya sabes qué les falta.
 #
-# **Lo que ahora cuesta dinero:** 2 MB en S3, bastante menos de un centavo al mes.
+# **Lo que ahora cuesta dinero, si trabajas en AWS:** 2 MB en S3, bastante menos de un centavo al mes.
 #
 # **Sigue:** [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb).
 
@@ -379,9 +398,9 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 #
 # You created a bucket that nobody else can read, uploaded the data and checked their fingerprint; you created the role
 # under which SageMaker will work, and saw how much more than necessary it can do. You also looked at the data before
-# modelling them, which is where most projects are won or lost.
+# modelling them, and know what they lack.
 #
-# **What now costs money:** 2 MB in S3, well below a cent a month.
+# **What now costs money, if you work on AWS:** 2 MB in S3, well below a cent a month.
 #
 # **Next:** [Iteration 2 · Training](02_training.ipynb).
 

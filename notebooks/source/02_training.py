@@ -9,12 +9,12 @@
 # %% [markdown] lang="es"
 # # Iteración 2 · Entrenar un modelo
 #
-# ![Mapa del laboratorio: en esta iteración se construyen el notebook, el trabajo de entrenamiento y el modelo](../figures/map_02_es.svg)
+# ![Mapa del laboratorio: en esta iteración se construyen la instancia de notebook, el trabajo de entrenamiento y el modelo](../figures/map_02_es.svg)
 #
 # De un archivo con defectos a un modelo guardado en S3. En esta iteración vas a:
 #
 # 1. crear una instancia de notebook, la máquina de trabajo que ofrece SageMaker;
-# 2. limpiar los datos sin tirar la mitad, y partirlos **por fecha**;
+# 2. limpiar los datos sin tirar filas que sirven, y partirlos **por fecha**;
 # 3. medir dos respuestas sencillas, para saber qué tendría que superar un modelo;
 # 4. entrenar el XGBoost integrado de SageMaker, mirarlo aprender, y abrir lo que dejó;
 # 5. ver dónde acierta y dónde se equivoca, en dólares y en el mapa.
@@ -22,18 +22,22 @@
 # | | |
 # |---|---|
 # | **Tiempo** | unos 60 minutos |
-# | **Costo en AWS** | unos 0.05 USD: tres trabajos cortos en `ml.m5.large` y unos minutos de `ml.t3.medium` |
+# | **Costo en AWS** | menos de 0.05 USD: tres trabajos cortos en `ml.m5.large` y unos minutos de `ml.t3.medium` |
 # | **Antes** | [Iteración 1 · Preparación](01_preparacion.ipynb) |
+#
+# A los parámetros de siempre se suman cuatro: en qué máquina se entrena (`instance_type`), hasta qué profundidad puede
+# crecer cada árbol (`max_depth`), cuánto corrige cada uno a los anteriores (`eta`) y cuántos se suman (`num_round`).
+# Cámbialos y vuelve a ejecutar: los números que comenta el texto son los de estos valores.
 
 # %% [markdown] lang="en"
 # # Iteration 2 · Training a model
 #
-# ![Map of the lab: this iteration builds the notebook, the training job and the model](../figures/map_02_en.svg)
+# ![Map of the lab: this iteration builds the notebook instance, the training job and the model](../figures/map_02_en.svg)
 #
 # From a file with defects to a model stored in S3. In this iteration you will:
 #
 # 1. create a notebook instance, the workbench that SageMaker offers;
-# 2. clean the data without throwing half of them away, and split them **by date**;
+# 2. clean the data without throwing good rows away, and split them **by date**;
 # 3. measure two simple answers, to know what a model would have to beat;
 # 4. train SageMaker's built-in XGBoost, watch it learn, and open what it left;
 # 5. see where it is right and where it is wrong, in dollars and on the map.
@@ -41,8 +45,12 @@
 # | | |
 # |---|---|
 # | **Time** | about 60 minutes |
-# | **Cost on AWS** | about 0.05 USD: three short jobs on `ml.m5.large` and some minutes of `ml.t3.medium` |
+# | **Cost on AWS** | under 0.05 USD: three short jobs on `ml.m5.large` and some minutes of `ml.t3.medium` |
 # | **Before** | [Iteration 1 · Preparation](01_environment.ipynb) |
+#
+# Four parameters join the usual ones: the machine to train on (`instance_type`), how deep each tree may grow
+# (`max_depth`), how much each one corrects those before it (`eta`), and how many are added up (`num_round`). Change them
+# and run again: the numbers that the text comments on belong to these values.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -54,12 +62,21 @@ max_depth: int = 6
 eta: float = 0.1
 num_round: int = 200
 
+# %% [markdown] lang="es"
+# Como siempre, una línea abre el laboratorio. Si falta algo de la iteración 1, más adelante te dirá qué
+# cuaderno ejecutar antes.
+
+# %% [markdown] lang="en"
+# As always, one line opens the lab. If something of iteration 1 is missing, it will tell you further down which
+# notebook to run first.
+
 # %%
 import pandas as pd
 
 from mllab_helpers import Lab, checks, housing, notebook_instance, plots, storage, training
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
+from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
@@ -69,14 +86,15 @@ lab
 # ## Una instancia de notebook
 #
 # Es una máquina en AWS con JupyterLab, pandas y el SDK ya instalados, que trabaja con el rol de la iteración 1. En el
-# curso se trabaja dentro de una. Aquí la creamos y la describimos para conocerla; este cuaderno sigue donde lo abriste.
+# curso se trabaja dentro de una. Aquí la creamos y la describimos para conocerla; este cuaderno se sigue ejecutando
+# donde lo abriste.
 
 # %% [markdown] lang="en"
 # ## A notebook instance
 #
 # It is a machine on AWS with JupyterLab, pandas and the SDK already installed, which works under the role of
-# iteration 1. In the course one works inside it. Here we create and describe one to get to know it; this notebook goes
-# on where you opened it.
+# iteration 1. In the course you work inside one. Here we create and describe one to get to know it; this notebook goes
+# on running where you opened it.
 
 # %%
 sagemaker = lab.client("sagemaker")
@@ -87,11 +105,12 @@ for field in ("NotebookInstanceStatus", "InstanceType", "RoleArn", "VolumeSizeIn
     print(f"{field}: {description[field]}")
 
 # %% [markdown] lang="es"
-# Encendida cuesta unos 0.05 USD por hora, la uses o no. Como aquí no hace falta, se apaga. Apagada conserva su disco.
+# `InService` quiere decir encendida, y encendida cuesta unos 0.05 USD por hora, la uses o no. Como aquí no hace falta, la
+# apagamos. Apagada conserva su disco, que es lo único que se sigue cobrando.
 
 # %% [markdown] lang="en"
-# Switched on it costs about 0.05 USD an hour, whether you use it or not. As it is not needed here, it is stopped.
-# Stopped, it keeps its disk.
+# `InService` means that it is on, and on it costs about 0.05 USD an hour, whether you use it or not. As it is not needed
+# here, we stop it. Stopped, it keeps its disk, which is all that is still billed.
 
 # %%
 notebook_instance.stop(lab, instance)
@@ -100,26 +119,28 @@ print(sagemaker.describe_notebook_instance(NotebookInstanceName=instance)["Noteb
 # %% [markdown] lang="es"
 # ## De S3 a pandas
 #
-# El curso lo hacía con dos líneas, y la primera sigue siendo la buena:
+# El curso lo hacía con dos líneas, y la primera sigue siendo buena:
 #
 # ```python
 # df = pd.read_csv(s3.get_object(Bucket='ml-lab-data', Key='house_prices.csv')['Body'])
 # df = df.dropna()
 # ```
 #
-# Hoy cambia el nombre del bucket, que ya vimos que no es nuestro. De la segunda línea hablamos enseguida.
+# Solo cambian el bucket, que ya vimos que no es nuestro, y la clave. La segunda línea merece que la midamos: cuántas
+# filas había, y cuántas quedarían.
 
 # %% [markdown] lang="en"
 # ## From S3 into pandas
 #
-# The course did it in two lines, and the first is still the right one:
+# The course did it in two lines, and the first is still a good one:
 #
 # ```python
 # df = pd.read_csv(s3.get_object(Bucket='ml-lab-data', Key='house_prices.csv')['Body'])
 # df = df.dropna()
 # ```
 #
-# Today the bucket's name changes, which, as we saw, is not ours. We will come to the second line in a moment.
+# Only the bucket, which as we saw is not ours, and the key change. The second line deserves measuring: how many rows
+# there were, and how many would be left.
 
 # %%
 s3 = lab.client("s3")
@@ -151,33 +172,39 @@ checks.percent_lost(raw, percent_lost)
 # %% [markdown] lang="es"
 # ## Limpiar con criterio
 #
-# Tirar filas es rápido, y además no arregla lo que está *mal*: una superficie negativa no está vacía. Cada regla de
+# Tirar filas es rápido, pero no arregla lo que está *mal*: una superficie negativa no está vacía. Cada regla de
 # aquí abajo dice qué encontró y qué hizo. Fíjate en que casi nunca borra: corrige lo que se puede deducir, y lo que no
 # se sabe lo deja vacío, porque XGBoost sabe convivir con huecos.
 
 # %% [markdown] lang="en"
 # ## Cleaning with judgement
 #
-# Throwing rows away is quick, and it does not even mend what is *wrong*: a negative area is not empty. Each rule below
+# Throwing rows away is quick, but it does not mend what is *wrong*: a negative area is not empty. Each rule below
 # says what it found and what it did. Notice that it hardly ever deletes: it corrects what can be deduced, and what is
 # unknown stays empty, because XGBoost can live with gaps.
 
 # %%
 clean_rows, report = housing.clean(raw)
 print(f"{len(raw):,} → {len(clean_rows):,}")
-report
+for_reading(report)
 
 # %% [markdown] lang="es"
+# Se fueron 240 filas: 140 repetidas y 100 sin precio o sin fecha. Las demás siguen, corregidas o con huecos.
+#
 # ## Características
 #
-# Un modelo aprende de números que digan algo. El año de construcción dice poco; la *edad* al venderse, mucho. La latitud
-# sola dice poco; los *kilómetros hasta el centro*, mucho. Cada característica nueva es una hipótesis sobre el precio.
+# Un modelo aprende de números que digan algo. El año de construcción no dice qué *edad* tenía la casa al venderse; dos
+# coordenadas no dicen a cuántos *kilómetros del centro* está. Cada característica nueva es una hipótesis sobre el precio,
+# y más abajo veremos cuáles se cumplen. Primero la lista completa; después, tres de las nuevas:
 
 # %% [markdown] lang="en"
+# 240 rows went: 140 repeated, and 100 without a price or a date. The others stay, corrected or with gaps.
+#
 # ## Features
 #
-# A model learns from numbers that mean something. The year of construction says little; the *age* when sold, much.
-# Latitude alone says little; the *kilometres to the centre*, much. Each new feature is a hypothesis about the price.
+# A model learns from numbers that mean something. The year of construction does not say what *age* the house had when it
+# was sold; two coordinates do not say how many *kilometres from the centre* it is. Each new feature is a hypothesis about
+# the price, and further down we will see which ones hold. First the whole list; then three of the new ones:
 
 # %%
 houses = housing.add_features(clean_rows)
@@ -189,32 +216,38 @@ houses[["yr_built", "age", "km_to_seattle", "km_to_bellevue", "price"]].head().r
 #
 # El modelo se usará para casas que **todavía no se venden**. Si las partes se eligen al azar, el examen contiene ventas
 # de los mismos días que el estudio, y la nota sale mejor de lo que será la vida real. Por eso los últimos meses quedan
-# para el final, y nadie los mira hasta entonces.
+# para el final, y ningún modelo aprende de ellos.
 
 # %% [markdown] lang="en"
 # ## Split by date, not at random
 #
 # The model will be used for houses that are **not sold yet**. If the parts are drawn at random, the exam holds sales of
 # the same days as the lessons, and the mark comes out better than real life will be. So the last months are left for
-# the end, and nobody looks at them before.
+# the end, and no model learns from them.
 
 # %%
 splits = housing.split_by_month(houses)
 splits.table()
 
 # %% [markdown] lang="es"
+# Casi cuatro de cada cinco ventas son para aprender. Enero, la validación, servirá para decidir; febrero y marzo, la
+# prueba, para saber cómo salió.
+#
 # ## Normalizar, y para quién
 #
-# Normalizar es llevar cada columna a media 0 y desviación 1. Las medias se calculan **solo con el entrenamiento**: si
-# incluyeran la prueba, el modelo sabría algo del futuro. ¿Sirve de algo? Comparemos un método que mide distancias, los
-# diez vecinos más parecidos, con y sin normalizar.
+# Normalizar es aquí llevar cada columna a media 0 y desviación típica 1. Ambas se calculan **solo con el entrenamiento**:
+# si incluyeran la prueba, el modelo sabría algo del futuro. ¿Sirve de algo? Comparemos un método que mide distancias,
+# los diez vecinos más parecidos, sin normalizar (primera línea) y normalizando (segunda).
 
 # %% [markdown] lang="en"
+# Almost four sales in five are there to learn from. January, the validation, will serve to decide; February and March,
+# the test, to know how it went.
+#
 # ## Normalising, and for whom
 #
-# To normalise is to bring each column to mean 0 and deviation 1. The means are computed **from the training rows only**:
-# with the test in them, the model would know something of the future. Is it of any use? Let us compare a method that
-# measures distances, the ten most similar neighbours, with and without it.
+# To normalise is here to bring each column to mean 0 and standard deviation 1. Both are computed **from the training rows
+# only**: with the test in them, the model would know something of the future. Is it of any use? Let us compare a method
+# that measures distances, the ten most similar neighbours, without it (first line) and with it (second).
 
 # %%
 scaler = housing.fit_scaler(splits.training)
@@ -225,28 +258,30 @@ for predicted in (without_scaling, with_scaling):
     print(f"RMSE {housing.metrics(splits.validation['price'], predicted)['rmse']:,.0f} USD")
 
 # %% [markdown] lang="es"
-# Sin normalizar (primera línea), los pies cuadrados del lote, que se cuentan por miles, ahogan a todo lo demás; con
-# normalización (segunda) el error baja mucho. A los árboles, en cambio, no les cambia nada: solo preguntan si un número
-# es mayor que otro. Por eso el XGBoost de este laboratorio recibe las columnas **tal como son**, y quien luego pida un
-# precio podrá escribir metros y años, no desviaciones.
+# El error baja más de un tercio. Sin normalizar, los pies cuadrados del terreno, que van de unos cientos a más de un
+# millón, ahogan a todo lo demás. A los árboles, en cambio, les da casi igual: solo preguntan si un número es mayor que otro. Por
+# eso el XGBoost de este laboratorio recibe las columnas **tal como son**, y quien luego pida un precio podrá escribir pies
+# cuadrados y años, no desviaciones.
 
 # %% [markdown] lang="en"
-# Without it (first line), square feet, which come in thousands, drown everything else; with it (second) the error drops
-# a lot. To trees, by contrast, it makes no difference: they only ask whether one number is greater than another. That is
-# why this lab's XGBoost gets the columns **as they are**, and whoever asks for a price later can write feet and years,
-# not deviations.
+# The error drops by more than a third. Without it, the square feet of the plot, which range from some hundreds to over a
+# million, drown everything else. To trees, by contrast, it makes hardly any difference: they only ask whether one number
+# is greater than another. That is why this lab's XGBoost gets the columns **as they are**, and whoever asks for a price
+# later can write square feet and years, not deviations.
 
 # %% [markdown] lang="es"
 # ## ¿Qué hay que superar?
 #
-# Un modelo solo es bueno comparado con algo. Dos respuestas honestas que no necesitan aprendizaje automático: decir
+# Un modelo solo es bueno comparado con algo. Hay dos respuestas honestas que no necesitan aprendizaje automático: decir
 # siempre la mediana, y lo que haría un agente inmobiliario, superficie por el precio del pie cuadrado en su código postal.
+# Las dos se calculan con el entrenamiento y se miden en los meses de prueba, donde se medirá también el modelo.
 
 # %% [markdown] lang="en"
 # ## What is there to beat?
 #
-# A model is only good compared with something. Two honest answers that need no machine learning: always say the median,
-# and what an estate agent would do, area times the price per square foot of the postal code.
+# A model is only good compared with something. There are two honest answers that need no machine learning: always say the
+# median, and what an estate agent would do, area times the price per square foot of the postal code. Both are computed
+# from the training rows and measured on the test months, where the model will be measured too.
 
 # %%
 predictions = {
@@ -256,6 +291,9 @@ predictions = {
 housing.score_table(predictions, splits.test["price"])
 
 # %% [markdown] lang="es"
+# El agente se equivoca en algo menos del 20 %; ese es el listón. Decir siempre la mediana da un R2 un poco menor que 0:
+# peor que conocer la media de esos meses y repetirla.
+#
 # ## El CSV que quiere el algoritmo
 #
 # El XGBoost integrado es exigente: **la etiqueta en la primera columna, sin encabezado, sin índice, solo números**. Y
@@ -263,6 +301,9 @@ housing.score_table(predictions, splits.test["price"])
 # nada. Por eso el laboratorio revisa el archivo antes de subirlo. Provoquemos el error:
 
 # %% [markdown] lang="en"
+# The agent is off by a little under 20%; that is the bar. Always saying the median gives an R2 slightly below 0: worse than
+# knowing the mean of those months and repeating it.
+#
 # ## The CSV that the algorithm wants
 #
 # The built-in XGBoost is particular: **the label in the first column, no header, no index, numbers only**. And the worst
@@ -274,6 +315,14 @@ try:
     housing.check_algorithm_csv(splits.training[["price", "grade"]].to_csv(index=False).encode())
 except LabError as error:
     print(error)
+
+# %% [markdown] lang="es"
+# Con la forma correcta sí se sube. Cada parte va a su propio prefijo, porque SageMaker entrega al algoritmo prefijos
+# enteros, que llama *canales*:
+
+# %% [markdown] lang="en"
+# In the right shape it is uploaded. Each part goes under a prefix of its own, because SageMaker hands whole prefixes to the
+# algorithm, and calls them *channels*:
 
 # %%
 for channel, part in {"train": splits.training, "validation": splits.validation}.items():
@@ -300,10 +349,13 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # |---|---|---|
 # | `Estimator` | `ModelTrainer` | el SDK 3 reemplazó al 2, que deja de mantenerse en 2027 |
 # | imagen `1.0-1` | imagen `3.2-0` | AWS ya no da soporte a la 1.0-1 |
-# | `ml.m4.xlarge` | `ml.m5.large` | generación vigente, y más barata; estos datos caben de sobra |
+# | `ml.m4.xlarge` | `ml.m5.large` | una generación más nueva, y más barata; estos datos caben de sobra |
 # | `get_execution_role()` | el rol de la iteración 1 | esa función solo responde dentro de SageMaker |
 # | un canal sin tipo | `content_type="text/csv"` | sin él, el algoritmo cree que el archivo es libsvm y falla |
 # | solo `train` | `train` y `validation` | sin validación no se sabe cuándo parar |
+#
+# El objeto `trainer` lo reúne todo: la imagen, el rol, los hiperparámetros, la máquina, dónde dejar el modelo y cuándo
+# rendirse. Todavía no se enciende nada.
 
 # %% [markdown] lang="en"
 # ## Training
@@ -323,10 +375,13 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # |---|---|---|
 # | `Estimator` | `ModelTrainer` | SDK 3 replaced SDK 2, whose maintenance ends in 2027 |
 # | image `1.0-1` | image `3.2-0` | AWS no longer supports 1.0-1 |
-# | `ml.m4.xlarge` | `ml.m5.large` | current generation, and cheaper; these data fit easily |
+# | `ml.m4.xlarge` | `ml.m5.large` | a newer generation, and cheaper; these data fit easily |
 # | `get_execution_role()` | the role of iteration 1 | that function only answers inside SageMaker |
 # | a channel without type | `content_type="text/csv"` | without it the algorithm takes the file for libsvm and fails |
 # | `train` only | `train` and `validation` | without validation nobody knows when to stop |
+#
+# The object `trainer` brings it all together: image, role, hyperparameters, machine, where to leave the model and when to
+# give up. Nothing is switched on yet.
 
 # %%
 from sagemaker.core.helper.session_helper import Session
@@ -357,11 +412,13 @@ trainer = ModelTrainer(
 
 # %% [markdown] lang="es"
 # `train` envía el trabajo y vuelve enseguida; luego lo seguimos ronda a ronda. El error de validación es el que importa:
-# son casas que el modelo no estudió.
+# son casas que el modelo no estudió. (`train` no devuelve el trabajo; lo guarda en `_latest_training_job`, que es un
+# nombre interno del SDK, como indica el guion bajo, y podría cambiar.)
 
 # %% [markdown] lang="en"
 # `train` sends the job and returns at once; then we follow it round by round. The validation error is the one that
-# matters: those are houses that the model has not studied.
+# matters: those are houses that the model has not studied. (`train` does not return the job; it keeps it in
+# `_latest_training_job`, a private name of the SDK, as the underscore says, which might change.)
 
 # %%
 trainer.train(
@@ -375,12 +432,17 @@ sdk_job = trainer._latest_training_job.training_job_name
 training.wait_for_training(lab, sdk_job, print_every=50)
 
 # %% [markdown] lang="es"
+# En las casas que estudió, el modelo acaba con un error de unos 55 mil dólares; en las que no, de 109 mil, el doble.
+#
 # ### La misma petición, sin SDK
 #
 # El SDK es cómodo, pero por debajo hay **una** llamada a la API. Conviene verla una vez: sus nombres son los que luego
 # aparecen en IAM, en los registros y en los mensajes de error.
 
 # %% [markdown] lang="en"
+# On the houses that it studied, the model ends with an error of about 55 thousand dollars; on the others, 109 thousand,
+# twice as much.
+#
 # ### The same request, without the SDK
 #
 # The SDK is convenient, but underneath there is **one** call to the API. It is worth seeing once: its names are the ones
@@ -399,9 +461,15 @@ print(request["HyperParameters"])
 result
 
 # %% [markdown] lang="es"
+# El mismo resultado: mismos datos, mismos hiperparámetros, misma semilla. Fíjate en que los números viajan como texto;
+# la API no admite otra cosa, y el SDK los convertía por ti.
+#
 # El nombre de un trabajo no se puede repetir nunca, ni siquiera cuando ya terminó. Intentémoslo:
 
 # %% [markdown] lang="en"
+# The same result: same data, same hyperparameters, same seed. Notice that the numbers travel as text; the API takes
+# nothing else, and the SDK converted them for you.
+#
 # The name of a job can never be used again, not even after it has ended. Let us try:
 
 # %%
@@ -413,14 +481,16 @@ except sagemaker.exceptions.ResourceInUse as error:
 # %% [markdown] lang="es"
 # ### Cuando el trabajo falla
 #
-# `n_estimators` es como llama scikit-learn al número de árboles; este algoritmo dice `num_round`. AWS acepta el pedido,
-# enciende la máquina, y minutos después responde que no. Saber leer esa respuesta ahorra tardes enteras.
+# `ResourceInUse`: el nombre está ocupado. Hay otro error que tarda más en verse. `n_estimators` es como llama scikit-learn
+# al número de árboles; este algoritmo dice `num_round`. AWS acepta la petición, enciende la máquina, y minutos después
+# responde que no. Saber leer esa respuesta ahorra tardes enteras.
 
 # %% [markdown] lang="en"
 # ### When the job fails
 #
-# `n_estimators` is what scikit-learn calls the number of trees; this algorithm says `num_round`. AWS accepts the order,
-# starts the machine, and minutes later answers no. Being able to read that answer saves whole afternoons.
+# `ResourceInUse`: the name is taken. Another error takes longer to show. `n_estimators` is what scikit-learn calls the
+# number of trees; this algorithm says `num_round`. AWS accepts the request, starts the machine, and minutes later answers
+# no. Being able to read that answer saves whole afternoons.
 
 # %%
 broken_job = lab.unique_name("broken")
@@ -435,14 +505,16 @@ except LabError as error:
     print(error)
 
 # %% [markdown] lang="es"
-# `training.start_training` revisa los nombres antes de enviar nada, y te habría ahorrado la espera.
+# El motivo nombra al culpable: `Extraneous hyperparameter`, un hiperparámetro que sobra. `training.start_training` revisa
+# los nombres antes de enviar nada, y te habría ahorrado la espera.
 #
 # ## Cómo aprendió
 #
 # Cada ronda del registro lleva dos números: el error en las casas que estudia y el error en las que no.
 
 # %% [markdown] lang="en"
-# `training.start_training` checks the names before anything is sent, and would have saved you the wait.
+# The reason names the culprit: `Extraneous hyperparameter`, one too many. `training.start_training` checks the names before
+# anything is sent, and would have saved you the wait.
 #
 # ## How it learned
 #
@@ -455,21 +527,24 @@ print(learning)
 learning
 
 # %% [markdown] lang="es"
-# Mientras las dos bajan juntas, aprende. Cuando la de entrenamiento sigue bajando y la de validación ya no, memoriza.
+# Mientras las dos curvas bajan juntas, aprende. Cuando la de entrenamiento sigue bajando y la de validación ya no,
+# memoriza. Aquí, de la ronda 100 en adelante, la de entrenamiento baja otros 13 mil dólares y la de validación solo
+# mil quinientos: se podría haber parado mucho antes sin perder casi nada.
 #
 # ### Ejercicio 2.2 · La mejor ronda
 #
-# ¿En qué ronda fue menor el error de **validación**? La tabla `curve` tiene las columnas `round`, `train_rmse` y
-# `validation_rmse`.
+# ¿En qué ronda fue menor el error de **validación**? El gráfico la señala; consíguela tú de la tabla `curve`, que tiene
+# las columnas `round`, `train_rmse` y `validation_rmse`, para que siga siendo correcta si cambias los parámetros.
 
 # %% [markdown] lang="en"
-# While both go down together, it learns. When the training error goes on falling and the validation error does not, it
-# memorises.
+# While both curves go down together, it learns. When the training error goes on falling and the validation error does
+# not, it memorises. Here, from round 100 on, training falls by another 13 thousand dollars and validation by only
+# fifteen hundred: it could have stopped much earlier and lost almost nothing.
 #
 # ### Exercise 2.2 · The best round
 #
-# In which round was the **validation** error lowest? The table `curve` has the columns `round`, `train_rmse` and
-# `validation_rmse`.
+# In which round was the **validation** error lowest? The picture points at it; get it yourself from the table `curve`,
+# whose columns are `round`, `train_rmse` and `validation_rmse`, so that it stays right when the parameters change.
 
 # %% tags=["exercise"]
 best_round = ...
@@ -483,14 +558,14 @@ checks.best_round(curve, best_round)
 # %% [markdown] lang="es"
 # ## Abrir el modelo
 #
-# Lo que queda de un entrenamiento es un archivo, `model.tar.gz`. No tiene magia: dentro hay un solo fichero que XGBoost
-# sabe leer. ¿En qué se fijaron sus árboles?
+# Lo que queda de un entrenamiento es un archivo, `model.tar.gz`. No tiene magia: dentro hay un solo archivo que XGBoost
+# sabe leer. ¿Cuántos árboles tiene, y en qué se fijaron?
 
 # %% [markdown] lang="en"
 # ## Opening the model
 #
 # What is left of a training job is one file, `model.tar.gz`. There is no magic in it: inside is a single file that
-# XGBoost can read. What did its trees look at?
+# XGBoost can read. How many trees does it have, and what did they look at?
 
 # %%
 booster = training.load_model(lab, result.artefact)
@@ -500,14 +575,20 @@ print(booster.num_boosted_rounds(), importance)
 importance
 
 # %% [markdown] lang="es"
+# La calidad de la obra (`grade`) y la superficie se llevan más de la mitad de la mejora. Después viene el lugar, con los
+# kilómetros a Seattle y la latitud. La edad, en cambio, apenas cuenta: no todas las hipótesis se cumplen.
+#
 # ## La hora de la verdad
 #
-# Por primera vez, los meses de prueba. ¿Cuánto mejor es que las dos respuestas sencillas?
+# Por primera vez, el modelo se enfrenta a los meses de prueba. ¿Cuánto mejor es que las dos respuestas sencillas?
 
 # %% [markdown] lang="en"
+# The quality of the building (`grade`) and its area take more than half of the improvement. Then comes place, with the
+# kilometres to Seattle and the latitude. Age, by contrast, hardly counts: not every hypothesis holds.
+#
 # ## The moment of truth
 #
-# For the first time, the test months. How much better is it than the two simple answers?
+# For the first time, the model faces the test months. How much better is it than the two simple answers?
 
 # %%
 predicted = booster.inplace_predict(splits.test[list(housing.FEATURES)].to_numpy())
@@ -515,17 +596,29 @@ predictions["XGBoost"] = predicted
 housing.score_table(predictions, splits.test["price"])
 
 # %% [markdown] lang="es"
-# Un solo número esconde mucho. Por tramos de precio se ve que el error *en dólares* crece con la casa, mientras que *en
-# porcentaje* cambia mucho menos.
+# Supera al agente con claridad: su error medio baja de casi el 19 % al 13 %. Pero un solo número esconde mucho. Miremos el
+# error por tramos de precio, cada uno con una quinta parte de las casas.
 
 # %% [markdown] lang="en"
-# A single number hides much. By price band one sees that the error *in dollars* grows with the house, while *in per
-# cent* it changes far less.
+# It clearly beats the agent: the mean error goes down from almost 19% to 13%. But a single number hides much. Let us look
+# at the error by price band, each with a fifth of the houses.
 
 # %%
 bands = plots.errors_by_band(housing.errors_by_price_band(splits.test["price"], predicted))
 print(bands)
 bands
+
+# %% [markdown] lang="es"
+# *En dólares*, el error crece con el precio de la casa. *En porcentaje* es otra historia: acierta más en los tramos
+# del medio y menos en el de las más baratas, donde 36 mil dólares ya son casi una quinta parte del precio.
+#
+# ¿Y por lugar? Cada hexágono es una zona; el color dice hacia qué lado se equivoca el modelo en ella:
+
+# %% [markdown] lang="en"
+# *In dollars*, the error grows with the price of the house. *In per cent* it is another story: the model does best in the
+# middle bands, and worst on the cheapest houses, where 36 thousand dollars are already almost a fifth of the price.
+#
+# And by place? Each hexagon is an area; its colour says in which direction the model is wrong there:
 
 # %%
 error_map = plots.errors_on_map(splits.test, predicted)
@@ -533,32 +626,32 @@ print(error_map)
 error_map
 
 # %% [markdown] lang="es"
-# El mapa muestra lo que ninguna tabla dice: hay barrios donde el modelo se queda corto y otros donde se pasa. Ahí es
-# donde faltan datos, o faltan características. Y en conjunto tiende a quedarse corto: estas ventas son *posteriores* a
-# todo lo que estudió, y casas parecidas se vendieron por algo más. En la iteración 5 volveremos sobre eso.
+# El mapa muestra lo que ninguna tabla dice: hay barrios donde el modelo se queda corto y otros donde se pasa. Quizá ahí
+# falten datos, o alguna característica. Y en conjunto tiende a quedarse corto: estas ventas son *posteriores* a todo lo
+# que estudió, y casas parecidas se vendieron por algo más. En la iteración 5 volveremos sobre eso.
 #
 # ## Lo que hiciste
 #
-# Limpiaste los datos sin tirarlos, los partiste por fecha, entrenaste dos veces el mismo modelo, una con el SDK y otra
-# con la API, leíste un fallo a propósito, y mediste el resultado contra dos respuestas que cualquiera podría dar.
+# Limpiaste los datos sin tirar lo que servía, los partiste por fecha, entrenaste dos veces el mismo modelo, una con el
+# SDK y otra con la API, leíste un fallo provocado, y comparaste el resultado con dos respuestas que cualquiera podría dar.
 #
-# **Lo que ahora cuesta dinero:** unos megabytes en S3 y el disco de la instancia apagada. Los trabajos de entrenamiento
+# **Lo que ahora cuesta dinero, si trabajas en AWS:** unos megabytes en S3 y el disco de la instancia apagada. Los trabajos de entrenamiento
 # se apagan solos.
 #
 # **Sigue:** [Iteración 3 · Despliegue](03_despliegue.ipynb).
 
 # %% [markdown] lang="en"
-# The map shows what no table says: there are neighbourhoods where the model says too little and others where it says too
-# much. That is where data, or features, are missing. And on the whole it tends to say too little: these sales are
-# *later* than everything it studied, and like houses sold for somewhat more. Iteration 5 comes back to that.
+# The map shows what no table says: there are neighbourhoods where the model is too low and others where it is too high.
+# Perhaps data, or some feature, are missing there. And on the whole it tends to be too low: these sales are *later* than
+# everything it studied, and similar houses sold for somewhat more. Iteration 5 comes back to that.
 #
 # ## What you did
 #
-# You cleaned the data without throwing them away, split them by date, trained the same model twice, once with the SDK
+# You cleaned the data and kept what was good, split them by date, trained the same model twice, once with the SDK
 # and once with the API, read a failure made on purpose, and measured the result against two answers that anybody could
 # give.
 #
-# **What now costs money:** some megabytes in S3 and the disk of the stopped instance. Training jobs switch themselves
+# **What now costs money, if you work on AWS:** some megabytes in S3 and the disk of the stopped instance. Training jobs switch themselves
 # off.
 #
 # **Next:** [Iteration 3 · Deployment](03_deployment.ipynb).

@@ -15,15 +15,17 @@
 #
 # 1. crear las tres piezas de un endpoint: modelo, configuración y endpoint;
 # 2. pedirle precios en CSV, leer sus respuestas en CSV y en JSON, y entender por qué rechaza preguntas en JSON;
-# 3. servir el mismo modelo con un pequeño script tuyo que sí acepta JSON;
+# 3. servir el mismo modelo con un script breve que sí acepta JSON;
 # 4. comparar lo que predice con lo que se pagó, y medir cuánto tarda;
 # 5. saber cuánto cuesta cada hora que lo dejas encendido.
 #
 # | | |
 # |---|---|
 # | **Tiempo** | unos 45 minutos |
-# | **Costo en AWS** | unos 0.12 USD por hora mientras el endpoint exista, lo uses o no |
+# | **Costo en AWS** | 0.115 USD por hora mientras el endpoint exista, lo uses o no; el doble los minutos en que hay dos |
 # | **Antes** | [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb) |
+#
+# Aquí `instance_type` es la máquina que responderá, y `latency_requests`, cuántas peticiones se cronometran.
 
 # %% [markdown] lang="en"
 # # Iteration 3 · Making the model answer
@@ -34,15 +36,17 @@
 #
 # 1. create the three parts of an endpoint: model, configuration and endpoint;
 # 2. ask it for prices in CSV, read its answers as CSV and as JSON, and see why it refuses questions in JSON;
-# 3. serve the same model with a small script of your own that does accept JSON;
+# 3. serve the same model with a short script that does accept JSON;
 # 4. compare what it predicts with what was paid, and measure how long it takes;
 # 5. know what each hour costs that you leave it running.
 #
 # | | |
 # |---|---|
 # | **Time** | about 45 minutes |
-# | **Cost on AWS** | about 0.12 USD an hour for as long as the endpoint exists, whether you use it or not |
+# | **Cost on AWS** | 0.115 USD an hour while the endpoint exists, used or not; twice that in the minutes when there are two |
 # | **Before** | [Iteration 2 · Training](02_training.ipynb) |
+#
+# Here `instance_type` is the machine that will answer, and `latency_requests` how many requests are timed.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -51,6 +55,12 @@ region: str = "us-east-1"
 language: str = "es"
 instance_type: str = "ml.m5.large"
 latency_requests: int = 200
+
+# %% [markdown] lang="es"
+# Como siempre, una línea abre el laboratorio, y aquí se recupera además el modelo que entrenaste en la iteración 2.
+
+# %% [markdown] lang="en"
+# As always, one line opens the lab, and here the model that you trained in iteration 2 is picked up as well.
 
 # %%
 import json
@@ -75,11 +85,13 @@ lab
 # predictor.predict([1, 2, 3, 4, 5])
 # ```
 #
-# Hoy las creamos una por una, porque cada una tiene su motivo y su propio precio:
+# Hoy las creamos una por una, porque cada una tiene su papel y su precio:
 #
 # - el **modelo** une el archivo `model.tar.gz` con la imagen que sabe leerlo (no cuesta nada);
 # - la **configuración** dice en qué máquinas, y cuántas (no cuesta nada);
 # - el **endpoint** enciende esas máquinas (cuesta desde el primer minuto hasta que lo borras).
+#
+# Primero las dos que no cuestan. Después le preguntamos a SageMaker qué quedó escrito en la configuración:
 
 # %% [markdown] lang="en"
 # ## Three parts
@@ -91,11 +103,13 @@ lab
 # predictor.predict([1, 2, 3, 4, 5])
 # ```
 #
-# Today we create them one by one, because each has its reason and its own price:
+# Today we create them one by one, because each has its part to play and its price:
 #
 # - the **model** joins the file `model.tar.gz` with the image that can read it (costs nothing);
 # - the **configuration** says on which machines, and how many (costs nothing);
 # - the **endpoint** switches those machines on (costs from the first minute until you delete it).
+#
+# First the two that cost nothing. Then we ask SageMaker what the configuration now says:
 
 # %%
 sagemaker = lab.client("sagemaker")
@@ -107,12 +121,12 @@ for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVar
     print(f"{field}: {variant[field]}")
 
 # %% [markdown] lang="es"
-# Y ahora la llamada que enciende las máquinas. Si el endpoint ya existía con otra configuración, se **actualiza**: las
-# máquinas nuevas se prueban antes de que las viejas se apaguen, y nadie nota el cambio.
+# Una sola máquina, que atenderá todo el tráfico. Y ahora la llamada que la enciende. Si el endpoint ya existía con otra
+# configuración, se **actualiza**: las máquinas nuevas se prueban antes de apagar las viejas, y el servicio no se corta.
 
 # %% [markdown] lang="en"
-# And now the call that switches the machines on. If the endpoint existed with another configuration it is **updated**:
-# the new machines are tried before the old ones are switched off, and nobody notices the change.
+# A single machine, which will take all the traffic. And now the call that switches it on. If the endpoint already existed
+# with another configuration it is **updated**: the new machines are tried before the old ones go, and service goes on.
 
 # %%
 endpoint = lab.name("houses")
@@ -148,12 +162,12 @@ body = housing.csv_row(housing.model_row(house))
 print(body)
 
 # %% [markdown] lang="es"
-# El curso usaba `boto3.client('runtime.sagemaker')`. Ese nombre todavía funciona, pero el de hoy es
-# `sagemaker-runtime`. La llamada es la misma: qué endpoint, qué formato, qué cuerpo.
+# Dieciocho números, y ningún nombre: el orden lo es todo. El curso usaba `boto3.client('runtime.sagemaker')`. Ese nombre
+# todavía funciona, pero el de hoy es `sagemaker-runtime`. La llamada es la misma: qué endpoint, qué formato, qué cuerpo.
 
 # %% [markdown] lang="en"
-# The course used `boto3.client('runtime.sagemaker')`. That name still works, but today's is `sagemaker-runtime`. The
-# call is the same: which endpoint, which format, which body.
+# Eighteen numbers, and no names: order is everything. The course used `boto3.client('runtime.sagemaker')`. That name still
+# works, but today's is `sagemaker-runtime`. The call is the same: which endpoint, which format, which body.
 
 # %%
 runtime = lab.client("sagemaker-runtime")
@@ -161,10 +175,10 @@ answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", 
 print(answer["ContentType"], repr(answer["Body"].read().decode()))
 
 # %% [markdown] lang="es"
-# Un número, en dólares, con un salto de línea al final. ¿Lo prefieres en JSON? Se pide con `Accept`:
+# Un precio en dólares, con un salto de línea al final. ¿Lo prefieres en JSON? Se pide con `Accept`:
 
 # %% [markdown] lang="en"
-# One number, in dollars, with a line break at the end. Would you rather have JSON? Ask for it with `Accept`:
+# A price in dollars, with a line break at the end. Would you rather have JSON? Ask for it with `Accept`:
 
 # %%
 answer = runtime.invoke_endpoint(
@@ -173,14 +187,14 @@ answer = runtime.invoke_endpoint(
 print(answer["ContentType"], answer["Body"].read().decode())
 
 # %% [markdown] lang="es"
-# ## El error más preguntado del curso
+# ## Preguntar en JSON
 #
-# Si responde JSON, ¿por qué no preguntarle en JSON?
+# El mismo precio. Y si responde en JSON, ¿por qué no preguntarle también en JSON? Esperamos un error:
 
 # %% [markdown] lang="en"
-# ## The course's most asked-about error
+# ## Asking in JSON
 #
-# If it answers in JSON, why not ask in JSON?
+# The same price. And if it answers in JSON, why not ask in JSON too? We expect an error:
 
 # %%
 from botocore.exceptions import ClientError
@@ -192,22 +206,26 @@ except ClientError as error:
     print(error.response["OriginalMessage"])
 
 # %% [markdown] lang="es"
-# **415**, «no acepto ese formato». Fíjate en las dos capas: SageMaker contesta `ModelError`, y adentro va lo que dijo el
-# contenedor. El XGBoost integrado entiende CSV y libsvm, no JSON, y ningún permiso lo va a cambiar. Hay otra trampa,
-# peor porque **no** da error. Mandemos solo cuatro números en lugar de todos:
+# **415**, «no acepto ese formato». Fíjate en las dos capas: SageMaker contesta `ModelError`, y dentro va lo que dijo el
+# contenedor, con la lista de formatos que el XGBoost integrado entiende. JSON no está, y ningún permiso lo va a cambiar.
+#
+# Hay otra trampa, peor porque **no** da error. Enviemos solo los cuatro primeros números:
 
 # %% [markdown] lang="en"
 # **415**, "I do not accept that format". Notice the two layers: SageMaker answers `ModelError`, and inside is what the
-# container said. The built-in XGBoost understands CSV and libsvm, not JSON, and no permission will change that. There is
-# another trap, worse because it gives **no** error. Let us send only four numbers instead of all:
+# container said, with the list of formats that the built-in XGBoost understands. JSON is not among them, and no permission
+# will change that.
+#
+# There is another trap, worse because it gives **no** error. Let us send only the first four numbers:
 
 # %%
 answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="3,2.25,1900,6500")
 print(answer["Body"].read().decode())
 
 # %% [markdown] lang="es"
-# Lo que falta lo toma por desconocido y contesta igual, con toda tranquilidad. Por eso la función que arma la fila es
-# una sola, y la comparten el entrenamiento, este cuaderno y, en la iteración 4, la Lambda.
+# Un millón y medio por la casa que antes valía 620 mil. Lo que falta lo toma por desconocido, y contesta igual, sin una
+# queja. Por eso la función que construye la fila es una sola, y la comparten el entrenamiento, este cuaderno y, en la
+# iteración 4, la Lambda.
 #
 # ### Ejercicio 3.1 · ¿Cuánto vale el agua?
 #
@@ -215,8 +233,9 @@ print(answer["Body"].read().decode())
 # una casa con un cambio así: `house | {"bedrooms": 4}`. Guarda el precio, un número, en `waterfront_price`.
 
 # %% [markdown] lang="en"
-# What is missing it takes for unknown, and answers all the same, perfectly calm. That is why there is a single function
-# that builds the row, shared by training, this notebook and, in iteration 4, the Lambda.
+# A million and a half for the house that was worth 620 thousand before. What is missing it takes for unknown, and answers
+# all the same, without a complaint. That is why there is a single function that builds the row, shared by training, this
+# notebook and, in iteration 4, the Lambda.
 #
 # ### Exercise 3.1 · What is the water worth?
 #
@@ -233,16 +252,18 @@ waterfront_price = ...
 checks.waterfront_price(lab, endpoint, house, waterfront_price)
 
 # %% [markdown] lang="es"
-# ## El mismo modelo, con un script tuyo
+# ## El mismo modelo, con un script propio
 #
 # La imagen de XGBoost tiene un segundo modo, el *modo script*: junto al modelo se empaqueta un archivo de Python, y el
-# contenedor llama a sus cuatro funciones. Con eso el endpoint aprende a leer una casa en JSON. Este es el archivo:
+# contenedor llama a sus cuatro funciones: cargar el modelo, leer la petición, predecir y escribir la respuesta. Con eso
+# el endpoint aprende a leer una casa en JSON. Estas son las dos del medio:
 
 # %% [markdown] lang="en"
-# ## The same model, with a script of yours
+# ## The same model, with a script of our own
 #
 # The XGBoost image has a second mode, *script mode*: a Python file is packed together with the model, and the container
-# calls its four functions. With it the endpoint learns to read a house in JSON. This is the file:
+# calls its four functions: load the model, read the request, predict and write the answer. With it the endpoint learns
+# to read a house in JSON. These are the two in the middle:
 
 # %%
 import inspect
@@ -251,6 +272,14 @@ from mllab_helpers.scripts import inference
 
 print(inspect.getsource(inference.input_fn))
 print(inspect.getsource(inference.predict_fn))
+
+# %% [markdown] lang="es"
+# `package_inference_script` hace otro `model.tar.gz`, con el mismo modelo y el script dentro. Lo demás son las tres piezas
+# de antes, con otro nombre:
+
+# %% [markdown] lang="en"
+# `package_inference_script` makes another `model.tar.gz`, with the same model and the script inside. The rest is the three
+# parts from before, under another name:
 
 # %%
 scripted_artefact = deployment.package_inference_script(lab, trained["artefact"])
@@ -264,10 +293,10 @@ json_endpoint = lab.name("houses-json")
 deployment.ensure_endpoint(lab, json_endpoint, config=scripted_config)
 
 # %% [markdown] lang="es"
-# Ahora sí, la casa tal como la escribiría una persona, y la respuesta es la misma que por CSV:
+# Ahora sí, la casa tal como la describiría una persona, y la respuesta es la misma que por CSV:
 
 # %% [markdown] lang="en"
-# And now the house as a person would write it; the answer is the same as through CSV:
+# And now the house as a person would describe it; the answer is the same as through CSV:
 
 # %%
 answer = runtime.invoke_endpoint(
@@ -288,14 +317,14 @@ deployment.delete_endpoint(lab, json_endpoint)
 # %% [markdown] lang="es"
 # ## ¿Acierta?
 #
-# Las casas de febrero y marzo de 2015, una por una, a través del endpoint de verdad. En la diagonal, lo dicho coincide
-# con lo pagado.
+# Enviamos al endpoint todas las casas de febrero y marzo de 2015. En la diagonal, lo predicho coincide con lo pagado;
+# entre las líneas discontinuas, se aparta un 20 % como mucho.
 
 # %% [markdown] lang="en"
 # ## Is it right?
 #
-# The houses of February and March 2015, one by one, through the real endpoint. On the diagonal, what was said equals
-# what was paid.
+# We send the endpoint all the houses of February and March 2015. On the diagonal, the prediction equals what was paid;
+# between the dashed lines, it is 20% off at most.
 
 # %%
 s3 = lab.client("s3")
@@ -309,16 +338,22 @@ print(comparison)
 comparison
 
 # %% [markdown] lang="es"
+# En los extremos la nube se tuerce: a las casas más baratas tiende a ponerles de más, y a las más caras, de menos. Los
+# árboles promedian casas parecidas, y en las puntas hay pocas que se parezcan.
+#
 # ## ¿Cuánto tarda?
 #
-# El promedio no le importa a nadie: importa el usuario que esperó más. Por eso se miran percentiles. El p95 es el tiempo
-# que no superan 95 de cada 100 peticiones.
+# La media esconde a quien más esperó, y esa persona también cuenta. Por eso se miran percentiles: el p95 es el tiempo que
+# no superan 95 de cada 100 peticiones.
 
 # %% [markdown] lang="en"
+# At the ends the cloud bends: it tends to be too high for the cheapest houses, and too low for the most expensive ones.
+# Trees average similar houses, and at the ends there are few that are similar.
+#
 # ## How long does it take?
 #
-# Nobody cares about the average: what matters is the user who waited longest. That is why one looks at percentiles. The
-# p95 is the time that 95 out of 100 requests do not exceed.
+# The mean hides whoever waited longest, and that person counts too. That is why we look at percentiles: the p95 is the
+# time that 95 out of 100 requests do not exceed.
 
 # %% tags=["nbval-ignore-output"]
 latency = deployment.measure_latency(lab, endpoint, rows, count=latency_requests)
@@ -327,22 +362,22 @@ print(histogram)
 histogram
 
 # %% [markdown] lang="es"
-# Es lo que ve el cliente: incluye boto3, la red y SageMaker, no solo el modelo. En la iteración 5, CloudWatch mostrará
-# las partes por separado.
+# Es lo que ve el cliente: incluye boto3, la red y SageMaker, no solo el modelo. En el AWS local casi no hay red, así que
+# en AWS verás más. En la iteración 5, CloudWatch mostrará las partes por separado.
 #
 # ## Lo que cuesta ahora mismo
 #
-# El endpoint cobra por hora de máquina, aunque nadie le pregunte nada. Es la causa número uno de facturas sorpresa en
-# SageMaker.
+# El endpoint se cobra por el tiempo que la máquina está encendida, aunque nadie le pregunte nada. De ahí salen muchas
+# facturas inesperadas.
 
 # %% [markdown] lang="en"
-# It is what the client sees: it includes boto3, the network and SageMaker, not only the model. In iteration 5,
-# CloudWatch will show the parts separately.
+# It is what the client sees: it includes boto3, the network and SageMaker, not only the model. On the local AWS there is
+# hardly any network, so on AWS you will see more. In iteration 5, CloudWatch will show the parts separately.
 #
 # ## What it costs right now
 #
-# The endpoint is billed by machine hour, even when nobody asks it anything. It is the number one cause of surprise bills
-# in SageMaker.
+# The endpoint is billed for as long as the machine is on, even when nobody asks it anything. Many an unexpected bill comes
+# from there.
 
 # %%
 running = deployment.describe_endpoint(lab, endpoint)
@@ -372,10 +407,10 @@ checks.forgotten_usd(running, forgotten_usd)
 # %% [markdown] lang="es"
 # ## Lo que hiciste
 #
-# Encendiste un endpoint, le preguntaste en CSV, entendiste por qué rechaza JSON y lo resolviste con un script propio,
-# comprobaste sus predicciones contra la realidad y mediste su espera.
+# Encendiste un endpoint, le preguntaste en CSV, viste por qué rechaza JSON y lo resolviste con un script propio,
+# comparaste sus predicciones con lo que se pagó y mediste cuánto hace esperar.
 #
-# **Lo que ahora cuesta dinero:** el endpoint, cada hora. Si no sigues hoy, ve directo a
+# **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. Si no sigues hoy, ve directo a
 # [Limpieza](06_limpieza.ipynb).
 #
 # **Sigue:** la iteración 4 pone delante una Lambda y una API; al terminar, siempre, [Limpieza](06_limpieza.ipynb).
@@ -383,10 +418,10 @@ checks.forgotten_usd(running, forgotten_usd)
 # %% [markdown] lang="en"
 # ## What you did
 #
-# You switched an endpoint on, asked it in CSV, understood why it refuses JSON and solved that with a script of your own,
-# checked its predictions against reality and measured how long it keeps people waiting.
+# You switched an endpoint on, asked it in CSV, saw why it refuses JSON and solved that with a script of your own,
+# compared its predictions with what was paid and measured how long it keeps people waiting.
 #
-# **What now costs money:** the endpoint, every hour. If you are not going on today, go straight to
+# **What now costs money, if you work on AWS:** the endpoint, every hour. If you are not going on today, go straight to
 # [Clean-up](06_cleanup.ipynb).
 #
 # **Next:** iteration 4 puts a Lambda and an API in front of it; and at the end, always, [Clean-up](06_cleanup.ipynb).
@@ -394,4 +429,4 @@ checks.forgotten_usd(running, forgotten_usd)
 # %%
 lab.remember("deployment", {"endpoint": endpoint, "config": config})
 scores = housing.metrics(paid, predicted)
-show_headline(say("notebooks.headline_03", endpoint=endpoint, mape=scores["mape"]))
+show_headline(say("notebooks.headline_03", endpoint=endpoint, mape=100 * scores["mape"]))

@@ -11,27 +11,29 @@
 #
 # ![Mapa del laboratorio: ya no queda nada de lo construido](../figures/map_06_es.svg)
 #
-# En AWS, lo que se olvida se paga. Este cuaderno hace tres cosas, y **se comprueba a sí mismo**:
+# En AWS, lo que se olvida se sigue pagando. Este cuaderno hace tres cosas, y **se comprueba a sí mismo**:
 #
 # 1. pregunta a AWS qué hay con tu nombre;
-# 2. lo borra en el orden debido, lo que usa antes que lo usado;
+# 2. lo borra en orden: primero lo que depende de otra cosa, después aquello de lo que dependía;
 # 3. vuelve a preguntar, y te da un recibo: qué construiste, cuánto habría costado en AWS, y la prueba de que no queda nada.
 #
 # | | |
 # |---|---|
 # | **Tiempo** | unos 5 minutos |
-# | **Costo en AWS** | ninguno; es lo que detiene los demás |
+# | **Costo en AWS** | ninguno; al contrario, detiene los demás |
 # | **Cuidado** | borra el bucket con tus datos y modelos. Solo toca lo que lleva tu nombre de estudiante |
+#
+# Los parámetros deben ser los mismos que en los demás cuadernos: `student` dice de quién es lo que se borra.
 
 # %% [markdown] lang="en"
 # # Clean-up · Nothing left running
 #
 # ![Map of the lab: nothing of what was built is left](../figures/map_06_en.svg)
 #
-# On AWS, what is forgotten is paid for. This notebook does three things, and **proves itself**:
+# On AWS, what is forgotten goes on being billed. This notebook does three things, and **checks its own work**:
 #
 # 1. it asks AWS what there is under your name;
-# 2. it deletes that in due order, what uses something before what is used;
+# 2. it deletes that in order: first what depends on something else, then what it depended on;
 # 3. it asks again, and gives you a receipt: what you built, what it would have cost on AWS, and the proof that nothing
 #    is left.
 #
@@ -40,6 +42,8 @@
 # | **Time** | about 5 minutes |
 # | **Cost on AWS** | none; this is what stops the others |
 # | **Careful** | it deletes the bucket with your data and models. It only touches what carries your student name |
+#
+# The parameters must be the same as in the other notebooks: `student` says whose things are deleted.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -47,9 +51,16 @@ student: str = "ana"
 region: str = "us-east-1"
 language: str = "es"
 
+# %% [markdown] lang="es"
+# Como siempre, una línea abre el laboratorio.
+
+# %% [markdown] lang="en"
+# As always, one line opens the lab.
+
 # %%
 from mllab_helpers import Lab, cleanup
 from mllab_helpers.headline import show_headline
+from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
@@ -69,19 +80,21 @@ lab
 
 # %%
 before = cleanup.inventory(lab)
-before[["service", "kind", "name", "state", "usd_per_hour"]]
+for_reading(before[["service", "kind", "name", "state", "usd_per_hour"]])
 
 # %% [markdown] lang="es"
 # ## Barrer
 #
-# Primero los endpoints, porque son los que cobran; después sus configuraciones y modelos; la instancia de notebook; los
-# registros; el rol; y el bucket, con todas las versiones de cada archivo. Si algo se resiste, se intenta otra vez.
+# Primero los endpoints, que son los que más cuestan; después sus configuraciones y modelos; la instancia de notebook; los
+# registros; el bucket, con todas las versiones de cada archivo; y por último el rol. Si algo se resiste, se intenta otra
+# vez. El segundo número tiene que ser 0:
 
 # %% [markdown] lang="en"
 # ## Sweeping
 #
-# Endpoints first, because they are what is billed; then their configurations and models; the notebook instance; the
-# logs; the role; and the bucket, with every version of each file. If something resists, it is tried again.
+# Endpoints first, because they cost most; then their configurations and models; the notebook instance; the logs; the
+# bucket, with every version of each file; and the role last. If something resists, it is tried again. The second number
+# has to be 0:
 
 # %%
 swept = cleanup.sweep(lab)
@@ -103,14 +116,23 @@ print(f"{len(before)} → {len(cleanup.inventory(lab))}")
 receipt = cleanup.receipt(lab)
 receipt
 
+# %% [markdown] lang="es"
+# Dos lecturas de esa línea. En el AWS local todo dura segundos, y de ahí un costo tan bajo; en AWS, donde un trabajo
+# tarda minutos en arrancar y el endpoint queda encendido mientras lees, cuenta con unos centavos. La última cifra es la
+# que hay que recordar: la de olvidarse de limpiar. Este es el detalle, recurso por recurso:
+
+# %% [markdown] lang="en"
+# Two readings of that line. On the local AWS everything takes seconds, hence so low a cost; on AWS, where a job takes
+# minutes to start and the endpoint stays on while you read, expect some cents. The last figure is the one to remember:
+# that of forgetting to clean up. Here are the details, resource by resource:
+
 # %% tags=["nbval-ignore-output"]
-receipt.table().round({"usd": 4})
+for_reading(receipt.table().round({"usd": 4}))
 
 # %% [markdown] lang="es"
 # ## Lo que hiciste
 #
-# Comprobaste que no quedó nada encendido, en lugar de suponerlo. Es la última celda de cualquier proyecto serio en la
-# nube.
+# Comprobaste que no quedó nada encendido, en lugar de suponerlo.
 #
 # **Lo que ahora cuesta dinero:** nada.
 #
@@ -119,8 +141,7 @@ receipt.table().round({"usd": 4})
 # %% [markdown] lang="en"
 # ## What you did
 #
-# You made sure that nothing was left running, instead of assuming it. It is the last cell of any serious project in the
-# cloud.
+# You made sure that nothing was left running, instead of assuming it.
 #
 # **What now costs money:** nothing.
 #
