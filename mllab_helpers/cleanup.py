@@ -17,6 +17,7 @@ from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
 from mllab_helpers.lab import DEFAULT_STUDENT, Lab
 from mllab_helpers.resources import Resource
+from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def run_cleanup(backend: str, student: str | None, region: str | None, language:
         lab = Lab.open(backend=backend, student=student, region=region, language=language)
         print(lab)
         for row in inventory(lab).itertuples():
-            print(say("cleanup.found", kind=row.kind, name=row.name))
+            print(say("cleanup.found", kind=kind_in_words(str(row.kind)), name=row.name))
         sweep(lab)
         print(receipt(lab))
     except LabError as error:
@@ -201,7 +202,10 @@ def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> st
 
 
 def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, str]) -> LeftBehind:
-    lines = [f"  {found.kind} {found.name} {problems.get(found.name, '')}".rstrip() for found in remaining]
+    lines = [
+        f"  {kind_in_words(found.kind)} {found.name} {problems.get(found.name, '')}".rstrip()
+        for found in remaining
+    ]
     return LeftBehind(student=lab.student, resources="\n".join(lines))
 
 

@@ -2,8 +2,9 @@
 
 boto3's waiters sleep 30 or 120 s between polls. They mark themselves in the User-Agent, and such a Describe
 is held until a terminal state, or 50 s (below botocore's read timeout of 60 s). Any other Describe is held at
-most 2 s, only while the same client is shown a state it has already seen. `MLLAB_DESCRIBE_HOLD=0` switches
-it off.
+most 2 s, only while the same client is shown a state it has already seen; a SageMaker SDK's look at an
+endpoint also the first time, because it sleeps 30 s after one that is not ready. `MLLAB_DESCRIBE_HOLD=0`
+switches it off.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ REMEMBERED_POLLERS = 1000
 _MOVING = frozenset(
     {"InProgress", "Stopping", "Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack", "Pending"}
 )
+_SDK = "AWS-SageMaker-Python-SDK"
 _FEATURES = re.compile(r"(?:^|\s)m/([\w,+-]+)")
 
 
@@ -87,15 +89,19 @@ class Holder:
             return reply
         poller = _digest(call.caller.access_key, user_agent, call.operation, sorted(call.params.items()))
         if _is_waiter(user_agent):
-            reply = await self._until_settled(ask, reply, since)
+            reply = await self._until_settled(ask, reply, since, WAITER_SECONDS)
+        elif _SDK in user_agent and call.operation == "DescribeEndpoint":
+            reply = await self._until_settled(ask, reply, since, POLLER_SECONDS)
         elif self._seen.get(poller) == _digest(reply):
             await self._changes.wait(POLLER_SECONDS, since)
             reply = await ask()
         self._remember(poller, _digest(reply))
         return reply
 
-    async def _until_settled(self, ask: Callable[[], Awaitable[Reply]], reply: Reply, since: int) -> Reply:
-        deadline = time.monotonic() + WAITER_SECONDS
+    async def _until_settled(
+        self, ask: Callable[[], Awaitable[Reply]], reply: Reply, since: int, seconds: float
+    ) -> Reply:
+        deadline = time.monotonic() + seconds
         while _moving(reply) and (left := deadline - time.monotonic()) > 0:
             await self._changes.wait(left, since)
             since = self._changes.latest

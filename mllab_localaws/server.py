@@ -36,7 +36,7 @@ from mllab_localaws.store import Store
 from mllab_localaws.wire.call import Dispatcher
 
 LOOPBACK = "127.0.0.1"
-TAKEN_BUCKET = "ml-lab-data"  # the course's own name, which on AWS belongs to somebody else
+TAKEN_BUCKET = "sagemaker-sample-files"  # on AWS it is AWS's own
 
 
 class LocalAws:

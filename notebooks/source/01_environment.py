@@ -90,20 +90,22 @@ lab
 # ## Un bucket para los datos
 #
 # Un bucket es una carpeta con nombre **único en todo el mundo**: ni tú ni nadie puede usar un nombre que ya tenga dueño.
-# El curso original usaba `ml-lab-data`. Probemos, esperando el error:
+# El curso original usaba `ml-lab-data`, y los nombres así de cortos suelen estar tomados. Probemos con uno que seguro
+# tiene dueño, el de los ejemplos de AWS, esperando el error:
 
 # %% [markdown] lang="en"
 # ## A bucket for the data
 #
 # A bucket is a folder whose name is **unique in the whole world**: nobody may use a name that already has an owner.
-# The original course used `ml-lab-data`. Let us try, expecting the error:
+# The original course used `ml-lab-data`, and names as short as that tend to be taken. Let us try one that certainly has
+# an owner, the one with AWS's samples, expecting the error:
 
 # %%
 from botocore.exceptions import ClientError
 
 s3 = lab.client("s3")
 try:
-    s3.create_bucket(Bucket="ml-lab-data")
+    s3.create_bucket(Bucket="sagemaker-sample-files")
 except ClientError as error:
     print(error.response["Error"]["Code"])
 

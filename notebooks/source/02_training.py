@@ -126,7 +126,7 @@ print(sagemaker.describe_notebook_instance(NotebookInstanceName=instance)["Noteb
 # df = df.dropna()
 # ```
 #
-# Solo cambian el bucket, que ya vimos que no es nuestro, y la clave. La segunda línea merece que la midamos: cuántas
+# Solo cambian el bucket, que en tu cuenta se llama de otro modo, y la clave. La segunda línea merece que la midamos: cuántas
 # filas había, y cuántas quedarían.
 
 # %% [markdown] lang="en"
@@ -139,7 +139,7 @@ print(sagemaker.describe_notebook_instance(NotebookInstanceName=instance)["Noteb
 # df = df.dropna()
 # ```
 #
-# Only the bucket, which as we saw is not ours, and the key change. The second line deserves measuring: how many rows
+# Only the bucket, which has another name in your account, and the key change. The second line deserves measuring: how many rows
 # there were, and how many would be left.
 
 # %%

@@ -16,7 +16,7 @@ from sagemaker.inputs import TrainingInput
 from sagemaker.serializers import CSVSerializer
 
 # CHANGED: the course says 'ml-lab-data' and get_execution_role(). A bucket name belongs to one account of the
-# world, and that one is taken; outside a notebook instance there is no role to ask for.
+# world, so each needs its own; outside a notebook instance there is no role to ask for.
 BUCKET, ROLE = sys.argv[1:]
 
 # Iteration 2: data, training

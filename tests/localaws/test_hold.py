@@ -96,6 +96,22 @@ def test_a_change_that_comes_while_the_state_is_being_read_is_not_slept_over(use
     assert _run(scenario) == "InService"
 
 
+def test_an_sdk_is_held_at_its_first_look_at_an_endpoint_until_it_settles() -> None:
+    async def scenario(changes: hold.Changes, holder: hold.Holder) -> str:
+        endpoint = Endpoint("Creating")
+        sdk = f"{POLLER} AWS-SageMaker-Python-SDK/3.27.0"
+        look = asyncio.create_task(holder.answer(CALL, sdk, endpoint.describe))
+        await asyncio.sleep(0.01)
+        changes.notify()
+        await asyncio.sleep(0.01)
+        assert not look.done()
+        endpoint.status = "InService"
+        changes.notify()
+        return str((await look)["EndpointStatus"])
+
+    assert _run(scenario) == "InService"
+
+
 def test_another_client_is_not_held_for_what_it_has_not_seen() -> None:
     async def scenario(changes: hold.Changes, holder: hold.Holder) -> int:
         endpoint = Endpoint("Creating")

@@ -135,7 +135,7 @@ def test_a_policy_that_names_its_bucket_in_the_host_is_not_motos_to_decide(
 
 
 def test_a_name_taken_elsewhere_is_taken_in_the_host_too(connection: Connection) -> None:
-    headers = {**_signed(connection, "s3"), "Host": "ml-lab-data.localhost"}
+    headers = {**_signed(connection, "s3"), "Host": "sagemaker-sample-files.localhost"}
     status, body = _send(connection, "PUT", "/", b"", headers)
     assert (status, b"BucketAlreadyExists" in body) == (409, True)
 

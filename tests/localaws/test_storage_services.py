@@ -158,10 +158,10 @@ def test_simulating_an_identity_that_does_not_exist_is_no_such_entity(client: Cl
 def test_a_name_that_somebody_else_owns_is_taken_and_closed(client: Client) -> None:
     s3 = client("s3")
     with pytest.raises(ClientError, match="BucketAlreadyExists"):
-        s3.create_bucket(Bucket="ml-lab-data")
+        s3.create_bucket(Bucket="sagemaker-sample-files")
     with pytest.raises(ClientError, match="403"):
-        s3.head_bucket(Bucket="ml-lab-data")
-    assert "ml-lab-data" not in [found["Name"] for found in s3.list_buckets()["Buckets"]]
+        s3.head_bucket(Bucket="sagemaker-sample-files")
+    assert "sagemaker-sample-files" not in [found["Name"] for found in s3.list_buckets()["Buckets"]]
 
 
 def test_log_events_come_back_in_order(client: Client) -> None:
