@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     HTTPClientError,
+    LoginError,
+    MetadataRetrievalError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -32,6 +35,13 @@ from mllab_helpers.errors import (
     WrongCredentials,
 )
 
+_ABSENT_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_CALLER = {
     "InvalidClientTokenId",
@@ -85,9 +95,9 @@ def explain_refusal(error: ClientError) -> LabError:
 
 def explain_no_answer(error: BotoCoreError) -> LabError:
     """Choose the lab's error for a call that never got an answer."""
-    if isinstance(error, (NoCredentialsError, PartialCredentialsError, ProfileNotFound)):
+    if isinstance(error, _ABSENT_CREDENTIALS):
         return NoCredentials()
-    if isinstance(error, (SSOError, TokenRetrievalError)):
+    if isinstance(error, (SSOError, TokenRetrievalError, LoginError)):
         return ExpiredCredentials()
     if isinstance(error, ParamValidationError):
         return BadRequest(message=str(error))

@@ -67,10 +67,9 @@ def best_round(curve: pd.DataFrame, answer: object) -> None:
     """Check exercise 2.2: the round with the lowest validation error."""
 
     def find_problem(given: Any) -> str:
-        rounds = curve["round"].to_numpy()
-        if _number(given) == rounds[curve["validation_rmse"].to_numpy().argmin()]:
+        if _number(given) == _best(curve, "validation_rmse"):
             return ""
-        if _number(given) == rounds[curve["train_rmse"].to_numpy().argmin()]:
+        if _number(given) == _best(curve, "train_rmse"):
             return say("checks.best_round_of_training")
         return say("checks.best_round", given=given)
 
@@ -108,6 +107,12 @@ def forgotten_usd(endpoint: Endpoint, answer: object) -> None:
         return say("checks.forgotten_usd", given=_number(given))
 
     check_exercise("3.2", answer, find_problem)
+
+
+def _best(curve: pd.DataFrame, column: str) -> int:
+    """Return the round in which a column was lowest."""
+    errors = curve[column].tolist()
+    return int(curve["round"].tolist()[errors.index(min(errors))])
 
 
 def _number(given: Any) -> float:

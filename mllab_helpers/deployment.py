@@ -24,6 +24,7 @@ from mllab_helpers import identity, images, prices, progress, storage, texts, tr
 from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EndpointFailed, EndpointNotFound
+from mllab_helpers.instance_types import HOSTING, check_instance_type
 from mllab_helpers.logs import endpoint_log
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.predictions import measure_latency, predict, predict_json
@@ -132,7 +133,9 @@ def ensure_endpoint_config(
 
     Args: name: from `lab.name`; a digest of the content is appended; model: from `ensure_model`.
     Returns: the configuration's full name.
+    Raises: UnknownInstanceType.
     """
+    check_instance_type(lab, instance_type, HOSTING)
     variant = {
         "VariantName": VARIANT,
         "ModelName": model,

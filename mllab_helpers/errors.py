@@ -184,6 +184,18 @@ class UploadDamaged(LabError):
 # --- training
 
 
+class UnknownInstanceType(LabError):
+    """SageMaker offers no such instance type for this use."""
+
+    key: ClassVar[str] = "unknown_instance_type"
+
+
+class TooFewRequests(LabError):
+    """A measurement needs at least one request."""
+
+    key: ClassVar[str] = "too_few_requests"
+
+
 class BadHyperparameter(LabError):
     """The algorithm would refuse a hyperparameter, minutes after the job has started."""
 

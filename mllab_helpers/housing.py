@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from mllab_helpers.errors import EmptySplit
@@ -103,7 +102,8 @@ def fit_scaler(training: pd.DataFrame, features: Sequence[str] = FEATURES) -> Sc
 def apply_scaler(scaler: Scaler, frame: pd.DataFrame) -> pd.DataFrame:
     """Normalise the scaler's features, leaving other columns alone. A gap becomes 0, the training mean."""
     names = list(scaler.features)
-    scaled = (frame[names].astype("float64") - np.array(scaler.means)) / np.array(scaler.deviations)
+    means, deviations = pd.Series(scaler.means, index=names), pd.Series(scaler.deviations, index=names)
+    scaled = frame[names].astype("float64").sub(means).div(deviations)
     normalised: pd.DataFrame = frame.assign(**{name: scaled[name].fillna(0.0) for name in names})
     return normalised
 

@@ -90,8 +90,8 @@ def neighbours_baseline(
     means, spreads = np.array(scaler.means), np.array(scaler.deviations)
 
     def positions(frame: pd.DataFrame) -> Any:
-        filled = frame[features].to_numpy(dtype="float64")
-        filled = np.where(np.isnan(filled), means, filled)
+        values = frame[features].to_numpy(dtype="float64")
+        filled = np.where(np.isnan(values), means, values)
         return (filled - means) / spreads if normalise else filled
 
     model = KNeighborsRegressor(n_neighbors=NEIGHBOURS).fit(positions(training), training["price"])

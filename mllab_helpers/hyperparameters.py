@@ -77,6 +77,15 @@ _OTHERS = frozenset(
     }
 )
 
+# What scikit-learn and XGBoost's own Python interface call them.
+_ELSEWHERE = {
+    "n_estimators": "num_round",
+    "num_boost_round": "num_round",
+    "random_state": "seed",
+    "n_jobs": "nthread",
+    "max_leaf_nodes": "max_leaves",
+}
+
 
 def check_hyperparameters(hyperparameters: Mapping[str, object]) -> None:
     """Refuse hyperparameters that the algorithm would certainly refuse.
@@ -86,7 +95,7 @@ def check_hyperparameters(hyperparameters: Mapping[str, object]) -> None:
     known = {*_NUMBERS, *_ALIASES, *_OTHERS}
     for name, value in hyperparameters.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = [_ELSEWHERE[name]] if name in _ELSEWHERE else difflib.get_close_matches(name, known, n=1)
             hint = say("training.did_you_mean", name=near[0]) if near else ""
             raise BadHyperparameter(problem=say("training.unknown_hyperparameter", name=name, hint=hint))
         _check_number(name, value)

@@ -251,7 +251,8 @@ def latency_histogram(milliseconds: npt.ArrayLike) -> Picture:
     taken = _known(milliseconds)
     p50, p95, p99 = (float(value) for value in np.quantile(taken, [0.5, 0.95, 0.99]))
     with drawing(4.4) as (figure, (axes,)):
-        edges = np.geomspace(taken.min(), max(taken.max(), taken.min() * 1.1), 50)
+        fastest, slowest = min(taken.tolist()), max(taken.tolist())
+        edges = np.geomspace(fastest, max(slowest, fastest * 1.1), 50)
         axes.hist(taken, bins=edges.tolist(), color=BLUE, edgecolor="white", linewidth=0.4)
         axes.set_xscale("log")
         top = axes.get_ylim()[1] * 1.3

@@ -21,6 +21,7 @@ from mllab_helpers.errors import (
     ModelRejected,
     RowNotNumeric,
     RowsRagged,
+    TooFewRequests,
     WrongContentType,
 )
 
@@ -71,9 +72,12 @@ def measure_latency(lab: Lab, endpoint: str, rows: Any, count: int = 200) -> pd.
 
     Args: rows: as for `predict`; each call sends one of them, in turn; count: of measured calls.
     Returns: one row per call, column `milliseconds`.
+    Raises: TooFewRequests, and as `predict`.
     """
     import pandas as pd
 
+    if count < 1:
+        raise TooFewRequests(count=count)
     lines = list(_csv_lines(_as_lists(rows)))
     taken = []
     for line in itertools.islice(itertools.cycle(lines), _WARM_UP_CALLS + count):

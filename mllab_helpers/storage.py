@@ -124,7 +124,7 @@ def _upload(lab: Lab, file: BinaryIO, size: int, key: str) -> Upload:
     expected = _checksum(file)
     started = lab.clock.now()
     label = say("storage.uploading", name=key.rsplit("/", 1)[-1])
-    with _bucket_expected(lab), progress.show(label, total=size, unit="B") as shown:
+    with _bucket_expected(lab, lab.bucket), progress.show(label, total=size, unit="B") as shown:
         lab.client("s3").upload_fileobj(
             file,
             lab.bucket,
@@ -149,7 +149,7 @@ def list_objects(lab: Lab, prefix: str = "") -> pd.DataFrame:
     import pandas as pd
 
     pages = lab.client("s3").get_paginator("list_objects_v2").paginate(Bucket=lab.bucket, Prefix=prefix)
-    with _bucket_expected(lab):
+    with _bucket_expected(lab, lab.bucket):
         found = [(entry["Key"], entry["Size"]) for page in pages for entry in page.get("Contents", [])]
     table: pd.DataFrame = pd.DataFrame(found, columns=["key", "bytes"])
     return table
@@ -163,10 +163,10 @@ def download(lab: Lab, key: str) -> bytes:
     """
     bucket, key = _split(lab, key)
     try:
-        with _bucket_expected(lab):
+        with _bucket_expected(lab, bucket):
             body: bytes = lab.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        if error_code(error) in ("NoSuchKey", "404"):
+        if error_code(error) in ("NoSuchKey", "404", "NoSuchBucket"):
             raise NoSuchObject(object=key, bucket=bucket) from error
         raise
     return body
@@ -179,8 +179,13 @@ def require_objects(lab: Lab, uri: str) -> None:
     Raises: EmptyPrefix, NoBucket.
     """
     bucket, prefix = _split(lab, uri)
-    with _bucket_expected(lab):
-        found = lab.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    try:
+        with _bucket_expected(lab, bucket):
+            found = lab.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    except ClientError as error:
+        if error_code(error) == "NoSuchBucket":
+            raise EmptyPrefix(prefix=prefix, bucket=bucket) from error
+        raise
     if not found.get("KeyCount"):
         raise EmptyPrefix(prefix=prefix, bucket=bucket)
 
@@ -245,11 +250,11 @@ def _checksum(file: BinaryIO) -> str:
 
 
 @contextmanager
-def _bucket_expected(lab: Lab) -> Iterator[None]:
-    """Raise NoBucket when S3 says that the lab's bucket is not there."""
+def _bucket_expected(lab: Lab, bucket: str) -> Iterator[None]:
+    """Raise NoBucket when S3 says that the bucket is not there, and it is the lab's."""
     try:
         yield
     except ClientError as error:
-        if error_code(error) == "NoSuchBucket":
+        if error_code(error) == "NoSuchBucket" and bucket == lab.bucket:
             raise NoBucket(bucket=lab.bucket, notebook=notebook_file("environment")) from error
         raise

@@ -22,6 +22,7 @@ from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import ArtefactDamaged, JobNameInUse, JobNotFound, NoMetrics, TrainingFailed
 from mllab_helpers.hyperparameters import check_hyperparameters
+from mllab_helpers.instance_types import TRAINING, check_instance_type
 from mllab_helpers.logs import parse_round, training_log
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.texts import say
@@ -96,7 +97,11 @@ def training_request(
         "RoleArn": lab.role_arn,
         "InputDataConfig": [_channel(channel, uri) for channel, uri in channels.items()],
         "OutputDataConfig": {"S3OutputPath": f"s3://{lab.bucket}/{output_prefix}"},
-        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": 5},
+        "ResourceConfig": {
+            "InstanceType": check_instance_type(lab, instance_type, TRAINING),
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 5,
+        },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_seconds},
         "HyperParameters": {key: str(value) for key, value in hyperparameters.items()},
         "Tags": lab.tags,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xgboost
 
 MODEL_FILE = "xgboost-model"
@@ -35,36 +36,36 @@ def model_fn(model_dir: str) -> xgboost.Booster:
     return booster
 
 
-def input_fn(body: str | bytes, content_type: str) -> np.ndarray:
+def input_fn(body: str | bytes, content_type: str) -> npt.NDArray[np.float32]:
     """Read the houses of a request.
 
     Returns: one row per house, in the order of the model's features.
     Raises: ValueError: what is wrong with the request, and what it should look like.
     """
     if content_type.partition(";")[0].strip() != JSON:
-        raise ValueError(f"{content_type} is not accepted; send {JSON}")
+        raise ValueError(_say("content_type", sent=content_type, wanted=JSON))
     request = json.loads(body)
     instances = request.get("instances") if isinstance(request, dict) else None
     if not isinstance(instances, list) or not instances:
-        raise ValueError('the body must be {"instances": [...]} with at least one house')
+        raise ValueError(_say("no_instances"))
     rows = [_row(instance) for instance in instances]
     if len({len(row) for row in rows}) > 1:
-        raise ValueError("all instances must have the same number of values")
+        raise ValueError(_say("ragged"))
     return np.array(rows, dtype=np.float32)
 
 
-def predict_fn(rows: np.ndarray, booster: xgboost.Booster) -> np.ndarray:
+def predict_fn(rows: npt.NDArray[np.float32], booster: xgboost.Booster) -> npt.NDArray[np.float32]:
     """Predict one price per row.
 
     Raises: ValueError: the rows have more or fewer values than the model has features.
     """
     expected = booster.num_features()
     if rows.shape[1] != expected:
-        raise ValueError(f"the model reads {expected} values per house, got {rows.shape[1]}")
+        raise ValueError(_say("wrong_width", expected=expected, found=rows.shape[1]))
     return np.asarray(booster.inplace_predict(rows, validate_features=False))
 
 
-def output_fn(predictions: np.ndarray, accept: str) -> tuple[str, str]:  # noqa: ARG001  # the container's signature
+def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, str]:  # noqa: ARG001  # the container's signature
     """Write the answer, always JSON."""
     return json.dumps({"predictions": [{"score": float(price)} for price in predictions]}), JSON
 
@@ -75,5 +76,11 @@ def _row(instance: Any) -> list[float]:
     from mllab_helpers.housing_features import model_row
 
     if not isinstance(instance, dict):
-        raise ValueError(f"an instance is an object or a list of numbers, not {instance!r}")  # noqa: TRY004
+        raise ValueError(_say("no_house", found=repr(instance)))  # noqa: TRY004  # the container's answer is the same
     return model_row(instance)
+
+
+def _say(key: str, **values: object) -> str:
+    from mllab_helpers.texts import say
+
+    return say(f"inference.{key}", **values)

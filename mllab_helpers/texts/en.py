@@ -319,6 +319,8 @@ TEXTS: dict[str, str] = {
         "{rows} rows are left to learn from, and at least {minimum} are needed. Gather more data."
     ),
     # --- training
+    "errors.unknown_instance_type": "SageMaker has no instance type {instance_type!r} for this. Did you mean {similar}? Change the parameter instance_type and run again.",
+    "errors.too_few_requests": "Measuring takes at least one request, and {count} were asked for. Change the parameter latency_requests, for example to 200.",
     "training.training": "Training {name}",
     "training.round": "round {number:>4}  {values}",
     "training.result": "Job {name}: {status}. Final metrics: {metrics}",
@@ -567,4 +569,10 @@ TEXTS: dict[str, str] = {
     "checks.no_price": "The lab does not know the price of {instance_type}; look it up on SageMaker's pricing page.",
     "checks.hours_forgotten": "That way a day would have a single hour. Multiply by 24 as well.",
     "checks.forgotten_usd": "It is not {given:,.2f} USD. Price per hour, times 24 hours, times 30 days.",
+    # --- the script inside the JSON endpoint
+    "inference.content_type": "{sent} is not accepted; send {wanted}",
+    "inference.no_instances": 'the body must be {{"instances": [...]}} with at least one house',
+    "inference.ragged": "all houses must have the same number of values",
+    "inference.wrong_width": "the model reads {expected} values per house, got {found}",
+    "inference.no_house": "a house is an object or a list of numbers, not {found}",
 }

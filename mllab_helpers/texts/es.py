@@ -323,6 +323,8 @@ TEXTS: dict[str, str] = {
         "quedan {rows} filas con las que aprender y hacen falta al menos {minimum}. Reúne más datos."
     ),
     # --- training
+    "errors.unknown_instance_type": "SageMaker no ofrece el tipo de instancia {instance_type!r} para esto. ¿Querías decir {similar}? Cambia el parámetro instance_type y ejecuta otra vez.",
+    "errors.too_few_requests": "Para medir la espera hace falta al menos una petición, y se pidieron {count}. Cambia el parámetro latency_requests, por ejemplo a 200.",
     "training.training": "Entrenando {name}",
     "training.round": "ronda {number:>4}  {values}",
     "training.result": "Trabajo {name}: {status}. Métricas finales: {metrics}",
@@ -578,4 +580,10 @@ TEXTS: dict[str, str] = {
     "checks.no_price": "El laboratorio no conoce el precio de {instance_type}; búscalo en la página de precios de SageMaker.",
     "checks.hours_forgotten": "Así cada día tendría una sola hora. Multiplica también por 24.",
     "checks.forgotten_usd": "No son {given:,.2f} USD. Precio por hora, por 24 horas, por 30 días.",
+    # --- the script inside the JSON endpoint
+    "inference.content_type": "{sent} no se acepta: envía {wanted}",
+    "inference.no_instances": 'el cuerpo debe ser {{"instances": [...]}}, con al menos una casa',
+    "inference.ragged": "todas las casas deben traer el mismo número de valores",
+    "inference.wrong_width": "el modelo lee {expected} valores por casa, y llegaron {found}",
+    "inference.no_house": "cada casa es un objeto o una lista de números, no {found}",
 }

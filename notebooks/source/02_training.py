@@ -384,6 +384,7 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # give up. Nothing is switched on yet.
 
 # %%
+from mllab_helpers.instance_types import TRAINING, check_instance_type
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.shapes import Tag
 from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig, StoppingCondition
@@ -398,6 +399,7 @@ hyperparameters = {
     "subsample": 0.8,
     "seed": 2014,
 }
+check_instance_type(lab, instance_type, TRAINING)
 trainer = ModelTrainer(
     training_image=training.image_uri(lab, "3.2-0"),
     role=lab.role_arn,

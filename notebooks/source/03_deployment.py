@@ -162,12 +162,34 @@ body = housing.csv_row(housing.model_row(house))
 print(body)
 
 # %% [markdown] lang="es"
-# Dieciocho números, y ningún nombre: el orden lo es todo. El curso usaba `boto3.client('runtime.sagemaker')`. Ese nombre
-# todavía funciona, pero el de hoy es `sagemaker-runtime`. La llamada es la misma: qué endpoint, qué formato, qué cuerpo.
+# Dieciocho números, y ningún nombre: el orden lo es todo. El curso preguntaba así, sin el SDK:
+#
+# ```python
+# boto3.client('runtime.sagemaker').invoke_endpoint(EndpointName='xgboost-endpoint', ContentType='text/csv', Body=...)
+# ```
+#
+# | antes | hoy | motivo |
+# |---|---|---|
+# | `runtime.sagemaker` | `sagemaker-runtime` | el nombre antiguo todavía funciona, pero ya no está en la documentación |
+# | `predictor.predict([1, 2, 3, 4, 5])` | `Body="1,2,3,4,5"` | el SDK 3 no convierte la lista: el cuerpo se escribe en CSV |
+# | `ml.m4.xlarge` | `ml.m5.large` | más nueva y más barata |
+#
+# La llamada es la misma: qué endpoint, qué formato, qué cuerpo.
 
 # %% [markdown] lang="en"
-# Eighteen numbers, and no names: order is everything. The course used `boto3.client('runtime.sagemaker')`. That name still
-# works, but today's is `sagemaker-runtime`. The call is the same: which endpoint, which format, which body.
+# Eighteen numbers, and no names: order is everything. The course asked like this, without the SDK:
+#
+# ```python
+# boto3.client('runtime.sagemaker').invoke_endpoint(EndpointName='xgboost-endpoint', ContentType='text/csv', Body=...)
+# ```
+#
+# | then | today | reason |
+# |---|---|---|
+# | `runtime.sagemaker` | `sagemaker-runtime` | the old name still works, but is no longer in the documentation |
+# | `predictor.predict([1, 2, 3, 4, 5])` | `Body="1,2,3,4,5"` | SDK 3 does not convert the list: the body is written as CSV |
+# | `ml.m4.xlarge` | `ml.m5.large` | newer and cheaper |
+#
+# The call is the same: which endpoint, which format, which body.
 
 # %%
 runtime = lab.client("sagemaker-runtime")
@@ -266,12 +288,12 @@ checks.waterfront_price(lab, endpoint, house, waterfront_price)
 # to read a house in JSON. These are the two in the middle:
 
 # %%
-import inspect
-
 from mllab_helpers.scripts import inference
+from mllab_helpers.source import code_of
 
-print(inspect.getsource(inference.input_fn))
-print(inspect.getsource(inference.predict_fn))
+print(code_of(inference.input_fn))
+print()
+print(code_of(inference.predict_fn))
 
 # %% [markdown] lang="es"
 # `package_inference_script` hace otro `model.tar.gz`, con el mismo modelo y el script dentro. Lo demás son las tres piezas

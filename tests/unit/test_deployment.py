@@ -21,6 +21,7 @@ from mllab_helpers.errors import (
     QuotaExceeded,
     RowNotNumeric,
     RowsRagged,
+    TooFewRequests,
     WrongContentType,
     WrongResourceName,
 )
@@ -360,6 +361,7 @@ def test_the_packed_archive_says_nothing_of_who_packed_it(real_lab, artefact):
 def test_the_script_says_what_is_wrong_with_a_request(body, content_type, said):
     from mllab_helpers.scripts import inference
 
+    texts.use("en")
     with pytest.raises(ValueError, match=said):
         inference.input_fn(body, content_type)
 
@@ -371,3 +373,9 @@ def test_the_script_reads_gaps_and_writes_the_built_in_shape():
     assert np.isnan(rows[0, 1])
     text, content_type = inference.output_fn(np.array([2.5]), "*/*")
     assert (json.loads(text), content_type) == ({"predictions": [{"score": 2.5}]}, "application/json")
+
+
+def test_measuring_no_request_at_all_is_refused(lab):
+    texts.use("en")
+    with pytest.raises(TooFewRequests, match="at least one"):
+        deployment.measure_latency(lab, "mllab-ana-houses", [[1.0]], count=0)

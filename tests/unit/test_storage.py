@@ -129,3 +129,9 @@ def test_deleting_the_bucket_takes_old_versions_markers_and_unfinished_uploads_a
     storage.delete_bucket(real_lab)
     assert not storage.bucket_exists(real_lab)
     storage.delete_bucket(real_lab)
+
+
+def test_a_prefix_in_a_bucket_that_is_not_the_labs_is_empty_and_not_the_labs_fault(real_lab):
+    storage.ensure_bucket(real_lab)
+    with pytest.raises(EmptyPrefix, match="no-such-bucket-of-ours"):
+        storage.require_objects(real_lab, "s3://no-such-bucket-of-ours/train/")

@@ -20,9 +20,11 @@ from mllab_helpers.errors import (
     TookTooLong,
     TrainingFailed,
     UnknownImage,
+    UnknownInstanceType,
     WrongResourceName,
 )
 from mllab_helpers.hyperparameters import check_hyperparameters
+from mllab_helpers.instance_types import HOSTING, TRAINING, check_instance_type
 from mllab_helpers.logs import TRAINING_GROUP, parse_round
 
 HYPERPARAMETERS = {"objective": "reg:squarederror", "num_round": 3, "max_depth": 2, "nthread": 1}
@@ -315,3 +317,17 @@ def test_log_streams_of_other_jobs_are_not_read(ready_lab):
     training.start_training(ready_lab, short, channels(ready_lab), HYPERPARAMETERS)
     training.wait_for_training(ready_lab, short)
     assert training.learning_curve(ready_lab, short)["train_rmse"].iloc[0] != 1.0
+
+
+# --- what is checked before AWS is asked
+
+
+def test_a_name_from_another_library_is_translated():
+    with pytest.raises(BadHyperparameter, match="num_round"):
+        check_hyperparameters({"n_estimators": 10})
+
+
+def test_an_instance_type_that_does_not_exist_gets_the_most_similar_ones(lab):
+    with pytest.raises(UnknownInstanceType, match=r"ml\.m5\.large"):
+        check_instance_type(lab, "ml.m5.lage", TRAINING)
+    assert check_instance_type(lab, "ml.m5.large", HOSTING) == "ml.m5.large"
