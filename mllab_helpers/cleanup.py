@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mllab_helpers import connection, ledger, prices, progress, resources, training
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
-from mllab_helpers.lab import DEFAULT_STUDENT, Lab
+from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
 from mllab_helpers.resources import Resource
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
@@ -168,22 +168,27 @@ def run_cleanup(backend: str, student: str | None, region: str | None, language:
 def _only_student(backend: str) -> str | None:
     """Find out who worked here; None when the local AWS does not run, and so holds nothing."""
     if connection.choose_backend(backend) == "aws":
-        notes = connection.notes_on_aws()
+        folders = _folders(connection.notes_on_aws())
     else:
         from mllab_localaws import daemon
 
         running = daemon.status(daemon.default_home())
         if running is None:
             return None
-        notes = connection.notes_on_local(running.home)
-    students = _students(notes)
+        folders = [
+            folder
+            for folder in _folders(connection.notes_on_local(running.home))
+            # A start forgets everything: what a ledger tells of an earlier life is gone.
+            if ledger.anything_left(ledger.read(folder / LEDGER_FILE, running.incarnation))
+        ]
+    students = sorted({folder.name.rpartition("-")[2] for folder in folders})
     if len(students) > 1:
         raise WhichStudent(students=", ".join(students))
     return students[0] if students else DEFAULT_STUDENT
 
 
-def _students(notes: Path) -> list[str]:
-    return sorted({folder.name.rpartition("-")[2] for folder in notes.glob("*") if folder.is_dir()})
+def _folders(notes: Path) -> list[Path]:
+    return [folder for folder in notes.glob("*") if folder.is_dir()]
 
 
 def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> str:

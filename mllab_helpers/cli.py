@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from mllab_helpers import texts
 from mllab_helpers.errors import LabError
@@ -19,6 +20,7 @@ from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
 BACKENDS = ("local", "aws", "auto")
+HIGHEST_PORT = 65535
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -36,15 +38,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
-    except daemon.PortInUseError:
-        print(say("cli.port_in_use", port=chosen.port), file=sys.stderr)
-        return 1
-    except daemon.LocalAwsError:
-        print(say("cli.local_failed", log=daemon.logs(daemon.default_home())), file=sys.stderr)
+    except daemon.LocalAwsError as error:
+        print(_local_problem(error, chosen), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(say("cli.interrupted"), file=sys.stderr)
         return 130
+
+
+def _local_problem(error: daemon.LocalAwsError, chosen: argparse.Namespace) -> str:
+    if isinstance(error, daemon.PortInUseError):
+        return say("cli.port_in_use", port=chosen.port)
+    if isinstance(error, daemon.ForeignDirectoryError):
+        return say("errors.foreign_directory", home=error.home, found=", ".join(error.found))
+    problem = say("cli.local_failed", reason=error)
+    log = daemon.logs(daemon.default_home())
+    # Not Path.exists: it fails in a directory that may not be entered.
+    return f"{problem}\n{say('cli.local_log', log=log)}" if os.access(log, os.R_OK) else problem
 
 
 def _choose_language(typed: list[str]) -> str:
@@ -141,13 +151,27 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 def _add_local(commands: _Commands) -> None:
     up = _add(commands, "up", say("cli.local_up"), _local_up)
-    up.add_argument("--port", type=int, default=0, metavar="4566", help=say("cli.port"))
+    up.add_argument("--port", type=_port, default=0, metavar="4566", help=say("cli.port"))
     _add(commands, "down", say("cli.local_down"), _local_down)
     _add(commands, "status", say("cli.local_status"), _local_status)
     _add(commands, "env", say("cli.local_env"), _local_env)
     _add(commands, "reset", say("cli.local_reset"), _local_reset)
     logs = _add(commands, "logs", say("cli.local_logs"), _local_logs)
-    logs.add_argument("--lines", type=int, default=100, metavar="100", help=say("cli.lines", default=100))
+    logs.add_argument(
+        "--lines", type=_line_count, default=100, metavar="100", help=say("cli.lines", default=100)
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(say("cli.wrong_port", value=repr(text), highest=HIGHEST_PORT))
+    return int(text)
+
+
+def _line_count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(say("cli.wrong_line_count", value=repr(text)))
+    return int(text)
 
 
 # --- what is done; heavy modules are imported by the one command that needs them
@@ -185,7 +209,12 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 
 def _local_up(chosen: argparse.Namespace) -> int:
-    return _say_running(daemon.start(daemon.default_home(), chosen.port))
+    connection = daemon.start(daemon.default_home(), chosen.port)
+    _say_running(connection)
+    if chosen.port not in (0, urlsplit(connection.endpoint_url).port):
+        print(say("cli.local_other_port", port=chosen.port), file=sys.stderr)
+        return 1
+    return 0
 
 
 def _local_down(_chosen: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mllab_helpers.errors import LocalAwsFailed, PortInUse, UnknownBackend
+from mllab_helpers.errors import ForeignDirectory, LocalAwsFailed, PortInUse, UnknownBackend
 
 if TYPE_CHECKING:
     import boto3
@@ -82,7 +82,7 @@ def connect(backend: str, region: str | None) -> Place:
     """Point this process at one AWS; the local one is started when it is not running.
 
     Args: backend: `local` or `aws`; region: None for the environment's.
-    Raises: PortInUse, LocalAwsFailed.
+    Raises: PortInUse, ForeignDirectory, LocalAwsFailed.
     """
     return _connect_local(region) if backend == "local" else _connect_aws(region)
 
@@ -148,6 +148,8 @@ def _start_local() -> Connection:
         return daemon.start(daemon.default_home())
     except daemon.PortInUseError as error:
         raise PortInUse(reason=error) from error
+    except daemon.ForeignDirectoryError as error:
+        raise ForeignDirectory(home=error.home, found=", ".join(error.found)) from error
     except daemon.LocalAwsError as error:
         raise LocalAwsFailed(reason=error) from error
 

@@ -115,6 +115,12 @@ class LocalAwsFailed(LabError):
     key: ClassVar[str] = "local_aws_failed"
 
 
+class ForeignDirectory(LabError):
+    """The local AWS was to use a directory that holds something else."""
+
+    key: ClassVar[str] = "foreign_directory"
+
+
 class PortInUse(LabError):
     """Another program listens where the local AWS should."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mllab_helpers.errors import OwnCsvUnusable
-from mllab_helpers.housing_cleaning import require_columns
+from mllab_helpers.housing_cleaning import parse_dates, parse_prices, require_columns
 from mllab_helpers.housing_data import raw_csv
 from mllab_helpers.texts import say
 
@@ -19,20 +19,26 @@ def export_bytes(path: Path | str = "") -> bytes:
     """Return the raw export to work with: the course's, or the file at `path`.
 
     Raises:
-        OwnCsvUnusable: there is no such file, it is no CSV, or rows are too few.
+        OwnCsvUnusable: there is no such file, it is no CSV with commas, or too few of its rows have a price
+            and a date that can be read.
         NotHousing: columns of the housing export are absent.
     """
     if not path:
         return raw_csv()
-    if not Path(path).is_file():
+    path = Path(path).resolve()  # an error names all of it: a notebook does not work where the learner typed
+    if not path.is_file():
         raise OwnCsvUnusable(path=path, problem=say("housing.own_absent"))
-    content = Path(path).read_bytes()
+    content = path.read_bytes()
     try:
+        # The header alone: with semicolons between the values, a "$450,000" would break off the reading.
+        if len(pd.read_csv(io.BytesIO(content), nrows=0).columns) == 1:
+            raise OwnCsvUnusable(path=path, problem=say("housing.own_one_column"))
         frame = pd.read_csv(io.BytesIO(content))
     except ValueError as error:  # pandas' ParserError and EmptyDataError, and text that is not UTF-8
         raise OwnCsvUnusable(path=path, problem=say("housing.own_unreadable", reason=error)) from error
     require_columns(frame)
-    if len(frame) < MINIMUM_ROWS:
-        problem = say("housing.own_few_rows", rows=len(frame), minimum=MINIMUM_ROWS)
+    rows = int((parse_prices(frame["price"]).notna() & parse_dates(frame["date"]).notna()).sum())
+    if rows < MINIMUM_ROWS:
+        problem = say("housing.own_few_rows", rows=rows, minimum=MINIMUM_ROWS)
         raise OwnCsvUnusable(path=path, problem=problem)
     return content

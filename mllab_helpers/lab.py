@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STUDENT = "ana"
 LAB_TAG = "house-prices"
+LEDGER_FILE = "ledger.jsonl"
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,7 +155,7 @@ class Lab:
 
     @property
     def _ledger_path(self) -> Path:
-        return self.folder / "ledger.jsonl"
+        return self.folder / LEDGER_FILE
 
     # --- the state
 

@@ -76,6 +76,12 @@ def current_chapter(entries: list[Entry]) -> list[Entry]:
     return chapter
 
 
+def anything_left(entries: list[Entry]) -> bool:
+    """Tell whether something was created since the last complete sweep."""
+    events = [entry.event for entry in entries if entry.event in (CREATING, SWEPT)]
+    return events[-1:] == [CREATING]
+
+
 def _ends_with_newline(name: str) -> bool:
     with Path(name).open("rb") as file:
         file.seek(-1, os.SEEK_END)

@@ -20,6 +20,7 @@ from mllab_localaws.files import KEYS_FILE, LOG_FILE, OWN_FILES, Connection, rea
 
 __all__ = [
     "Connection",
+    "ForeignDirectoryError",
     "LocalAwsError",
     "PortInUseError",
     "default_home",
@@ -36,11 +37,25 @@ _LONGEST_ANSWER = 4096
 
 
 class LocalAwsError(Exception):
-    """The local AWS could not be started or stopped; the text says why and where its log is."""
+    """The local AWS could not be started or stopped; the text says why."""
 
 
 class PortInUseError(LocalAwsError):
     """Another program listens on the wanted port."""
+
+
+class ForeignDirectoryError(LocalAwsError):
+    """The directory belongs to something else, which a start would damage.
+
+    Attributes: home: the directory; found: names of some of what it holds.
+    """
+
+    def __init__(self, home: Path, found: list[str]) -> None:
+        self.home, self.found = home, found
+        super().__init__(
+            f"{home} is not a data directory of the local AWS: it holds {', '.join(found)} and no keys. "
+            "Let MLLAB_LOCAL_HOME name a new or an empty directory."
+        )
 
 
 def default_home() -> Path:
@@ -53,14 +68,12 @@ def start(home: Path, port: int = 0) -> Connection:
     """Start the local AWS of a data directory, or find it running.
 
     Args: port: 0 lets the system choose a free one.
-    Raises: PortInUseError, LocalAwsError.
+    Raises: PortInUseError, ForeignDirectoryError, LocalAwsError.
     """
     running = status(home)
     if running is not None:
         return running
-    _refuse_foreign(home)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    home.chmod(0o700)
+    _prepare(home)
     with logs(home).open("ab") as log:
         written = log.tell()
         process = subprocess.Popen(
@@ -82,7 +95,7 @@ def start(home: Path, port: int = 0) -> Connection:
             return _explain(home, port, written)
         time.sleep(0.02)
     process.kill()
-    raise LocalAwsError(f"The local AWS did not answer within {START_SECONDS:.0f} s; its log: {logs(home)}")
+    raise LocalAwsError(f"The local AWS did not answer within {START_SECONDS:.0f} s.")
 
 
 def status(home: Path) -> Connection | None:
@@ -116,13 +129,16 @@ def stop(home: Path) -> bool:
             return True
         time.sleep(0.02)
     os.kill(connection.pid, signal.SIGKILL)  # its leash ends what it started
-    raise LocalAwsError(f"The local AWS (process {connection.pid}) had to be killed; its log: {logs(home)}")
+    raise LocalAwsError(f"The local AWS (process {connection.pid}) had to be killed.")
 
 
 def reset(home: Path, port: int = 0) -> Connection:
-    """Stop, remove everything that the local AWS keeps (keys included), and start empty."""
+    """Stop, remove everything that the local AWS keeps (keys included), and start empty.
+
+    Raises: PortInUseError, ForeignDirectoryError, LocalAwsError.
+    """
     stop(home)
-    _refuse_foreign(home)
+    _prepare(home)
     for name in OWN_FILES:
         remove(home / name)
     logs(home).touch()  # by which the directory is known as ours, whatever else lies in it
@@ -134,17 +150,28 @@ def logs(home: Path) -> Path:
     return home / LOG_FILE
 
 
+def _prepare(home: Path) -> None:
+    """Make the data directory when there is none, with a log that can be written.
+
+    Raises: ForeignDirectoryError; LocalAwsError: the system does not let us.
+    """
+    try:
+        _refuse_foreign(home)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.chmod(0o700)
+        logs(home).touch()
+    except OSError as error:
+        raise LocalAwsError(f"{home}: {error.strerror}.") from error
+
+
 def _refuse_foreign(home: Path) -> None:
     """Keep away from a directory of something else: a start empties what it takes for its own.
 
-    Raises: LocalAwsError.
+    Raises: ForeignDirectoryError.
     """
     others = sorted(path.name for path in home.iterdir()) if home.is_dir() else []
     if others and not any((home / name).exists() for name in (KEYS_FILE, LOG_FILE)):
-        raise LocalAwsError(
-            f"{home} is not a data directory of the local AWS: it holds {', '.join(others[:3])} and no keys. "
-            "Let MLLAB_LOCAL_HOME name a new or an empty directory."
-        )
+        raise ForeignDirectoryError(home, others[:3])
 
 
 def _explain(home: Path, port: int, written: int) -> Connection:
@@ -160,7 +187,7 @@ def _explain(home: Path, port: int, written: int) -> Connection:
     if "Address already in use" in text:
         raise PortInUseError(f"Port {port} is in use by another program; choose another one, or none.")
     last = text.strip().splitlines()[-1:] or ["no message"]
-    raise LocalAwsError(f"The local AWS did not start: {last[0]}; its log: {logs(home)}")
+    raise LocalAwsError(f"The local AWS did not start: {last[0]}")
 
 
 def _alive(pid: int) -> bool:

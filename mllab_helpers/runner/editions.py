@@ -75,19 +75,24 @@ def choose(editions: list[Edition], *, only: Iterable[str] = (), first: str = ""
 def values_for(editions: list[Edition], typed: Mapping[str, str]) -> dict[str, dict[str, Value]]:
     """Turn the parameters typed for a run into each notebook's own, by the notebook's name.
 
-    A parameter goes to the notebooks that declare it, converted to their type.
+    A parameter goes to the notebooks that declare it, converted to their type. A path in `data` was typed
+    from the caller's folder, and the notebooks work in another one: it becomes absolute.
     Raises: WrongParameter: no notebook declares a name, or a value is not of the declared type.
     """
     everything = {name: parameter for edition in editions for name, parameter in edition.parameters.items()}
     refuse_unknown(typed, everything)
     return {
         edition.name: {
-            name: convert(edition.parameters[name], text)
+            name: convert(edition.parameters[name], _absolute(text) if name == "data" else text)
             for name, text in typed.items()
             if name in edition.parameters
         }
         for edition in editions
     }
+
+
+def _absolute(text: str) -> str:
+    return str(Path(text).resolve()) if text and Path(text).exists() else text
 
 
 def _read_parameters(path: Path) -> dict[str, Parameter]:

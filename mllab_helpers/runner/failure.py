@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 
+from mllab_helpers.errors import ExpiredCredentials, NoCredentials, WrongCredentials
 from mllab_helpers.runner.editions import has_tag
 from mllab_helpers.runner.progress import NotebookProgress
 from mllab_helpers.texts import say
@@ -15,16 +16,29 @@ from mllab_helpers.texts import say
 MARKER_TAG = "papermill-error-cell-tag"
 ANCHOR = "mllab-failed-cell"
 _LONGEST_ERROR = 30  # lines
+_NOT_LET_IN = {error.__name__ for error in (NoCredentials, ExpiredCredentials, WrongCredentials)}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a notebook stopped and why."""
+    """Where a notebook stopped and why.
+
+    Attributes: source: the failing cell's; error: the error's class and text.
+    """
 
     number: int
     total: int
-    first_line: str
+    source: str
     error: str
+
+    @property
+    def first_line(self) -> str:
+        return next(iter(self.source.splitlines()), "")
+
+    @property
+    def was_not_let_in(self) -> bool:
+        """Whether AWS refused the caller when the lab was opened: then the notebook has created nothing."""
+        return "Lab.open(" in self.source and self.error.partition(":")[0] in _NOT_LET_IN
 
     @property
     def cell(self) -> str:
@@ -42,9 +56,9 @@ def mark_failure(path: Path, progress: NotebookProgress, error: str) -> Failure:
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if not has_tag(cell, MARKER_TAG)]
-    source_lines = notebook.cells[progress.place].source.strip().splitlines() or [""]
+    source = notebook.cells[progress.place].source.strip()
     shown_error = "\n".join(error.strip().splitlines()[:_LONGEST_ERROR])
-    failure = Failure(progress.number, progress.total, source_lines[0], shown_error)
+    failure = Failure(progress.number, progress.total, source, shown_error)
     top = say("runner.failed_mark_top", cell=f"[{failure.cell}](#{ANCHOR})", error=_fenced(shown_error))
     here = say("runner.failed_mark_cell", anchor=f'<a id="{ANCHOR}"></a>')
     notebook.cells.insert(progress.place, _marker(here))

@@ -97,7 +97,8 @@ def _conclude(request: Request, results: list[NotebookResult], output: Path, dea
     print(f"\n{_failure_text(failed)}", file=sys.stderr)
     if dead_log is not None:
         print(say("runner.local_aws_died", log=dead_log), file=sys.stderr)
-    _warn_about_cost(request.backend)
+    if not _created_nothing(results):
+        _warn_about_cost(request.backend)
     return 1
 
 
@@ -111,6 +112,11 @@ def _failure_text(result: NotebookResult) -> str:
         error=result.failure.error,
         path=_short(result.path),
     )
+
+
+def _created_nothing(results: list[NotebookResult]) -> bool:
+    first = results[0].failure
+    return first is not None and first.was_not_let_in
 
 
 def _warn_about_cost(backend: str) -> None:

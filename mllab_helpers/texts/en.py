@@ -58,6 +58,10 @@ TEXTS: dict[str, str] = {
     "errors.local_aws_failed": (
         "The local AWS could not start: {reason} Run `mllab doctor` to learn what this machine lacks."
     ),
+    "errors.foreign_directory": (
+        "The folder {home} is not the local AWS's: it holds {found} and no keys of its own, so it was left "
+        "alone. Let MLLAB_LOCAL_HOME name a new or an empty folder."
+    ),
     "errors.port_in_use": (
         "Another program holds the port chosen for the local AWS: {reason} Choose another one with `mllab "
         "local up --port`, or leave the option out and a free one is taken."
@@ -316,7 +320,13 @@ TEXTS: dict[str, str] = {
         "it cannot be read as CSV ({reason}). Save it with commas, a header, and in UTF-8."
     ),
     "housing.own_few_rows": (
-        "{rows} rows are left to learn from, and at least {minimum} are needed. Gather more data."
+        "{rows} rows are left to learn from, that is, with a price and a date that can be read, and at least "
+        "{minimum} are needed. Gather more data, or check the columns price (450000 or $450,000) and date "
+        "(2014-10-13, 10/13/2014 or 20141013T000000)."
+    ),
+    "housing.own_one_column": (
+        "it has a single column, mostly because Excel put semicolons between the values. Save it again with "
+        "commas between the values, and a point as the decimal sign."
     ),
     # --- training
     "errors.unknown_instance_type": "SageMaker has no instance type {instance_type!r} for this. Did you mean {similar}? Change the parameter instance_type and run again.",
@@ -420,7 +430,14 @@ TEXTS: dict[str, str] = {
     "cli.local_not_running": "The local AWS is not running. To start it: mllab local up",
     "cli.local_stopped": "The local AWS has stopped.",
     "cli.local_emptied": "The local AWS was emptied and started again.",
-    "cli.local_failed": "The local AWS did not start, or did not stop, as it should. Its log says why: {log}",
+    "cli.local_failed": "The local AWS did not start, or did not stop, as it should: {reason}",
+    "cli.local_log": "Its log may hold more: {log}",
+    "cli.local_other_port": (
+        "It was already running at that address, so port {port} was not taken. To change the port (and lose "
+        "what it holds): mllab local down && mllab local up --port {port}"
+    ),
+    "cli.wrong_port": "{value} is no port: choose a whole number from 0 to {highest} (0: a free one)",
+    "cli.wrong_line_count": "{value} is no number of lines: type a whole number, 0 or more",
     "cli.port_in_use": "Another program uses port {port}. Choose another one, or none: mllab local up",
     "cli.local_no_log": "The local AWS has not written a log yet.",
     "cli.interrupted": "Interrupted.",

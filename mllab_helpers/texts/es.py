@@ -59,6 +59,10 @@ TEXTS: dict[str, str] = {
         "El AWS local no pudo arrancar: {reason} Ejecuta `mllab doctor` para saber qué le falta a este "
         "equipo."
     ),
+    "errors.foreign_directory": (
+        "La carpeta {home} no es del AWS local: contiene {found} y ninguna clave suya, así que no se tocó. "
+        "Indica en MLLAB_LOCAL_HOME una carpeta nueva o vacía."
+    ),
     "errors.port_in_use": (
         "El puerto elegido para el AWS local lo ocupa otro programa: {reason} Elige otro con `mllab local "
         "up --port`, u omite la opción y se tomará uno libre."
@@ -320,7 +324,13 @@ TEXTS: dict[str, str] = {
         "no se puede leer como CSV ({reason}). Guárdalo con comas, encabezado y en UTF-8."
     ),
     "housing.own_few_rows": (
-        "quedan {rows} filas con las que aprender y hacen falta al menos {minimum}. Reúne más datos."
+        "quedan {rows} filas con las que aprender, es decir, con un precio y una fecha que se puedan leer, "
+        "y hacen falta al menos {minimum}. Reúne más datos, o revisa las columnas price (450000 o $450,000) "
+        "y date (2014-10-13, 10/13/2014 o 20141013T000000)."
+    ),
+    "housing.own_one_column": (
+        "tiene una sola columna, casi siempre porque Excel separó los valores con punto y coma. Guárdalo "
+        "otra vez separado por comas y con el punto como signo decimal."
     ),
     # --- training
     "errors.unknown_instance_type": "SageMaker no ofrece el tipo de instancia {instance_type!r} para esto. ¿Querías decir {similar}? Cambia el parámetro instance_type y ejecuta otra vez.",
@@ -427,7 +437,14 @@ TEXTS: dict[str, str] = {
     "cli.local_not_running": "El AWS local no está en marcha. Para arrancarlo: mllab local up",
     "cli.local_stopped": "El AWS local se detuvo.",
     "cli.local_emptied": "El AWS local se vació y arrancó de nuevo.",
-    "cli.local_failed": "El AWS local no arrancó o no se detuvo como debía. Su registro dice por qué: {log}",
+    "cli.local_failed": "El AWS local no arrancó o no se detuvo como debía: {reason}",
+    "cli.local_log": "En su registro puede haber más detalles: {log}",
+    "cli.local_other_port": (
+        "Ya estaba en marcha en esa dirección, así que no se tomó el puerto {port}. Para cambiar de puerto "
+        "(y perder lo que guarda): mllab local down && mllab local up --port {port}"
+    ),
+    "cli.wrong_port": "{value} no es un puerto: elige un número entero de 0 a {highest} (0: uno libre)",
+    "cli.wrong_line_count": "{value} no es una cantidad de líneas: escribe un número entero, 0 o mayor",
     "cli.port_in_use": "Otro programa usa el puerto {port}. Elige otro, o ninguno: mllab local up",
     "cli.local_no_log": "El AWS local todavía no ha escrito ningún registro.",
     "cli.interrupted": "Interrumpido.",

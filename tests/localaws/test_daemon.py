@@ -120,9 +120,21 @@ def test_a_directory_of_something_else_is_neither_used_nor_emptied(home: Path) -
     (home / "jobs").mkdir(parents=True)
     (home / "jobs" / "thesis.txt").write_text("years of work")
     for begin in (daemon.start, daemon.reset):
-        with pytest.raises(daemon.LocalAwsError, match=r"not a data directory .*: it holds jobs"):
+        with pytest.raises(daemon.ForeignDirectoryError, match=r"not a data directory .*: it holds jobs"):
             begin(home)
     assert (home / "jobs" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    home = tmp_path / "file" / "home"
+    for begin in (daemon.start, daemon.reset):
+        with pytest.raises(daemon.LocalAwsError, match=f"{home}: Not a directory"):
+            begin(home)
+
+
+def test_resetting_what_was_never_started_starts_it(home: Path) -> None:
+    assert daemon.reset(home) == daemon.status(home)
 
 
 def test_resetting_removes_only_what_the_local_aws_keeps(home: Path) -> None:

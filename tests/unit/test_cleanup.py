@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers import cleanup, connection, identity, storage, training
+from mllab_helpers import cleanup, connection, identity, ledger, storage, training
 from mllab_helpers.cleanup import Built, Receipt
 from mllab_helpers.errors import LeftBehind, OutOfOrder
+from mllab_helpers.lab import LEDGER_FILE
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 
@@ -143,3 +144,28 @@ def test_with_several_students_the_command_asks_whose_things_to_delete(monkeypat
         (tmp_path / "aws" / f"123456789012-us-east-1-{student}").mkdir(parents=True)
     assert cleanup.run_cleanup("aws", None, None, "es") == 1
     assert "ana, eva" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("restored_environment")
+def test_students_with_nothing_left_on_the_local_aws_are_not_asked_about(
+    local_connection, monkeypatch, tmp_path, capsys
+):
+    home = tmp_path / "home"
+    monkeypatch.setattr(connection, "notes_on_local", lambda _home: home)
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
+
+    def note(student, *events, incarnation=local_connection.incarnation):
+        for event in events:
+            path = home / f"123456789012-us-east-1-{student}" / LEDGER_FILE
+            ledger.append(path, ledger.Entry(0.0, event, incarnation, "bucket", f"mllab-{student}"))
+
+    note("swept", ledger.CREATING, ledger.SWEPT)
+    note("earlier", ledger.CREATING, incarnation="another life")
+    note("open", ledger.CREATING, ledger.SWEPT, ledger.CREATING)
+    assert cleanup.run_cleanup("local", None, None, "es") == 0
+    assert "Laboratorio de open" in capsys.readouterr().out
+
+    note("swept", ledger.CREATING)
+    note("open", ledger.CREATING)
+    assert cleanup.run_cleanup("local", None, None, "es") == 1
+    assert "(open, swept)" in capsys.readouterr().err

@@ -467,6 +467,25 @@ def test_an_own_file_that_does_not_exist_is_named(tmp_path):
         housing.export_bytes(tmp_path / "nowhere.csv")
 
 
+def test_an_own_file_is_named_with_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OwnCsvUnusable, match=str(tmp_path.resolve() / "nowhere.csv")):
+        housing.export_bytes("nowhere.csv")
+
+
+@pytest.mark.parametrize("unreadable", ["price", "date"])
+def test_rows_of_an_own_file_whose_price_or_date_is_no_such_thing_do_not_count(tmp_path, raw, unreadable):
+    with pytest.raises(OwnCsvUnusable, match="0 rows are left to learn from"):
+        housing.export_bytes(write(tmp_path, raw.head(99).assign(**{unreadable: "hello"})))
+
+
+def test_an_own_file_with_semicolons_is_told_that_commas_are_needed(tmp_path, raw):
+    path = tmp_path / "own.csv"
+    raw.head(100).to_csv(path, index=False, sep=";")
+    with pytest.raises(OwnCsvUnusable, match=r"single column.*with commas"):
+        housing.export_bytes(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01" * 50, b'a,b\n"1,2\n3,4\n'])
 def test_an_own_file_that_is_no_csv_is_refused(tmp_path, content):
     path = tmp_path / "own.csv"
@@ -476,5 +495,5 @@ def test_an_own_file_that_is_no_csv_is_refused(tmp_path, content):
 
 
 def test_an_own_file_with_too_few_rows_is_refused(tmp_path, raw):
-    with pytest.raises(OwnCsvUnusable, match="5 rows are left to learn from, and at least 50"):
+    with pytest.raises(OwnCsvUnusable, match=r"5 rows are left to learn from.* at least 50"):
         housing.export_bytes(write(tmp_path, raw.head(5)))

@@ -18,6 +18,7 @@ from mllab_helpers.errors import (
     AwsRefused,
     Denied,
     ExpiredCredentials,
+    ForeignDirectory,
     LocalAwsDied,
     LocalAwsForgot,
     NoConnection,
@@ -243,6 +244,14 @@ def test_keys_of_the_local_aws_are_never_sent_to_aws(monkeypatch):
 
 
 @pytest.mark.usefixtures("nobody")
+def test_a_directory_of_something_else_is_refused_in_one_language(monkeypatch, tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(tmp_path))
+    with pytest.raises(ForeignDirectory, match="no es del AWS local: contiene thesis") as refused:
+        Lab.open(backend="local", language="es")
+    assert "data directory" not in str(refused.value)
+
+
 def test_the_local_aws_is_started_found_again_and_missed_when_it_dies(monkeypatch, tmp_path):
     from mllab_localaws import daemon
 

@@ -16,7 +16,7 @@ from runner_notebooks import headline, printed, write_notebook
 
 from mllab_helpers import texts
 from mllab_helpers.parameters import WrongParameter
-from mllab_helpers.runner.editions import NoNotebooks, UnknownNotebook
+from mllab_helpers.runner.editions import NoNotebooks, UnknownNotebook, find_editions, values_for
 from mllab_helpers.runner.local_aws import close, create_home
 from mllab_helpers.runner.run import Request, run_notebooks
 
@@ -142,6 +142,35 @@ def test_typed_parameters_reach_the_notebooks_that_declare_them_with_their_types
 
     assert printed(notebooks.parent / "results" / "01_first.ipynb") == "('007', 4, 1.0, True)\n"
     assert printed(notebooks.parent / "results" / "02_second.ipynb") == "local\n"
+
+
+def test_a_path_of_own_data_is_meant_from_where_it_was_typed(notebooks, tmp_path, monkeypatch):
+    (tmp_path / "mine.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    editions = find_editions(write_notebook(notebooks / "01_a.ipynb", parameters='data: str = ""').parent)
+    assert values_for(editions, {"data": "mine.csv"}) == {"01_a": {"data": str(tmp_path / "mine.csv")}}
+    assert values_for(editions, {"data": ""}) == {"01_a": {"data": ""}}
+    assert values_for(editions, {"data": "absent.csv"}) == {"01_a": {"data": "absent.csv"}}
+
+
+def test_on_aws_a_failed_run_warns_of_cost_unless_aws_let_nobody_in(notebooks, tmp_path, monkeypatch, capsys):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    opens = "from mllab_helpers import Lab\nlab = Lab.open(backend='aws', student='ana')"
+
+    write_notebook(notebooks / "01_first.ipynb", opens)
+    assert run(notebooks, backend="aws") == 1
+    errors = capsys.readouterr().err
+    assert "NoCredentials" in errors
+    assert texts.say("runner.aws_may_cost") not in errors
+
+    write_notebook(notebooks / "01_first.ipynb", "bucket = 'created'")
+    write_notebook(notebooks / "02_second.ipynb", opens)
+    assert run(notebooks, backend="aws") == 1
+    assert texts.say("runner.aws_may_cost") in capsys.readouterr().err
 
 
 def test_an_unknown_parameter_is_refused_by_name_before_anything_runs(notebooks):

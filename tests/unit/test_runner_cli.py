@@ -61,6 +61,52 @@ def test_a_port_in_use_is_named(mllab):
     assert f"uses port {port}" in done.stderr
 
 
+def test_a_port_asked_for_while_it_runs_on_another_is_said_not_to_be_taken(mllab):
+    mllab("local", "up")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = mllab("local", "up", "--port", port)
+    assert done.returncode == 1
+    assert f"port {port} was not taken" in done.stderr
+    running = mllab("local", "status").stdout
+    assert running == done.stdout
+    own_port = running.split("127.0.0.1:")[1].split()[0]
+    assert mllab("local", "up", "--port", own_port).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["up", "--port", "65536"], "'65536' is no port"),
+        (["up", "--port", "-1"], "'-1' is no port"),
+        (["up", "--port", "http"], "'http' is no port"),
+        (["logs", "--lines", "-1"], "'-1' is no number of lines"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_a_usage_error(mllab, arguments, problem):
+    done = mllab("local", *arguments)
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_named_without_a_log_that_is_not_there(mllab, tmp_path):
+    (tmp_path / "home").touch()
+    done = mllab("local", "up")
+    assert done.returncode == 1
+    assert f"{tmp_path / 'home'}: File exists" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "log" not in done.stderr
+
+
+def test_a_directory_of_something_else_is_refused_in_the_learners_language(mllab, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").touch()
+    done = mllab("--language", "es", "local", "up")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"La carpeta {tmp_path / 'home'} no es del AWS local: contiene thesis.txt")
+    assert "data directory" not in done.stderr
+
+
 def test_a_run_stops_the_local_aws_that_its_notebooks_started(mllab, tmp_path):
     write_notebook(tmp_path / "notebooks" / "01_a.ipynb", f"{START}\nprint(started.pid)")
     write_notebook(tmp_path / "notebooks" / "02_b.ipynb", f"{START}\nprint(started.pid)")
