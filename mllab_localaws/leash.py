@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 GRACE_SECONDS = 2.0
 
@@ -54,7 +55,8 @@ class Leash:
             self._stdin.flush()
 
     @property
-    def _stdin(self):  # type: ignore[no-untyped-def]
+    def _stdin(self) -> IO[str]:
+        assert self._process.stdin is not None  # it was asked for as a pipe
         return self._process.stdin
 
 
