@@ -48,7 +48,7 @@ class Service:
 
 def operation(method: Callable[[Any, Call], Reply]) -> Callable[[Any, Call], Reply]:
     """Mark a method as an AWS operation; the documentation's list is generated from these marks."""
-    method.is_operation = True  # type: ignore[attr-defined]
+    method.is_operation = True  # type: ignore[attr-defined]  # a mark; functions take any
     return method
 
 

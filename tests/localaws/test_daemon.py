@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import psutil
@@ -46,6 +47,7 @@ def test_starting_twice_finds_the_same_process(home: Path) -> None:
 def test_two_that_start_at_once_share_one_process(home: Path) -> None:
     code = f"""
 from pathlib import Path
+from typing import Any
 from mllab_localaws import daemon
 print(daemon.start(Path({str(home)!r})).pid)
 """
@@ -193,6 +195,7 @@ def test_the_leash_ends_what_a_killed_parent_left_behind(tmp_path: Path) -> None
     code = f"""
 import subprocess, sys, time
 from pathlib import Path
+from typing import Any
 from mllab_localaws.leash import Leash
 leash = Leash(Path({str(directory)!r}))
 child = subprocess.Popen(["sleep", "600"], start_new_session=True)
@@ -220,7 +223,7 @@ def test_the_leash_leaves_alone_what_was_released(tmp_path: Path) -> None:
         child.kill()
 
 
-def _client(connection: files.Connection, service: str):  # type: ignore[no-untyped-def]
+def _client(connection: files.Connection, service: str) -> Any:
     return boto3.client(
         service,
         endpoint_url=connection.endpoint_url,

@@ -173,7 +173,7 @@ def _keeper(model_dir: Path) -> Any:
     """Return a callback that saves the model after every round, so that SIGTERM finds one."""
     from xgboost.callback import TrainingCallback
 
-    class Keep(TrainingCallback):  # type: ignore[misc]
+    class Keep(TrainingCallback):  # type: ignore[misc]  # xgboost is untyped here
         def after_iteration(self, model: Any, _epoch: int, _evals_log: object) -> bool:
             save(model, model_dir)
             return False
