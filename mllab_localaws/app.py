@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from a2wsgi import WSGIMiddleware
@@ -37,6 +37,9 @@ _LONGEST_CONTROL_BODY = 16 * 1024**2
 _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
+_PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json"}
+# Requests that carry no signature of AWS's: the callers of an API, and functions asking for their next event.
+Door = Callable[[Exchange], Awaitable[HttpReply]]
 # Services whose signing name is not the name of their model.
 _MODEL_NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
 _log = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ class Gateway:
 
     Args:
         dispatchers: operations of ours, by signing name.
+        doors: who answers requests without a signature, by the beginning of their path.
         secret_key: what `status` shows to be told that this is the local AWS it looks for.
         incarnation: a new word at each start; a client that knows another one talks to an empty memory.
     """
@@ -58,6 +62,7 @@ class Gateway:
         runtime: Runtime,
         holder: Holder,
         *,
+        doors: Mapping[str, Door],
         secret_key: str,
         incarnation: str,
     ) -> None:
@@ -65,6 +70,7 @@ class Gateway:
         self._dispatchers = dispatchers
         self._runtime = runtime
         self._holder = holder
+        self._doors = doors
         self._secret_key = secret_key
         self._incarnation = incarnation
         self._buckets = Buckets(platform)
@@ -95,6 +101,9 @@ class Gateway:
             return HttpReply(403, b"The local AWS answers on 127.0.0.1 and localhost only.\n")
         if asked.path == health.PATH:
             return health.answer(asked.headers, self._secret_key, self._incarnation)
+        for beginning, door in self._doors.items():
+            if asked.path.startswith(beginning):
+                return await door(asked)
         signed, caller = self._authenticate(asked)
         if signed.service == "sagemaker" and asked.path.startswith("/endpoints/"):
             return await self._invoke(asked, signed, caller)
@@ -150,7 +159,7 @@ class Gateway:
             validate(operation, params)
             call = Call(operation.name, params, caller, signed.region, asked.request_id)
             reply = await self._holder.answer(
-                call, request.headers.get("user-agent", ""), lambda: self._in_thread(dispatcher, call)
+                call, request.headers.get("user-agent", ""), lambda: self._ask(dispatcher, call)
             )
             return protocol.serialise(operation, reply, asked.request_id)
         if signed.service in MOTO_SERVICES:
@@ -160,7 +169,9 @@ class Gateway:
         name = await asyncio.to_thread(_operation_name, signed.service, request)
         raise not_implemented(signed.service, name)
 
-    async def _in_thread(self, dispatcher: Dispatcher, call: Call) -> Reply:
+    async def _ask(self, dispatcher: Dispatcher, call: Call) -> Reply:
+        if dispatcher.is_asynchronous(call.operation):
+            return await dispatcher.answer(call)
         return await asyncio.get_running_loop().run_in_executor(self._threads, dispatcher, call)
 
     def _moto_application(self, service: str) -> WSGIMiddleware:

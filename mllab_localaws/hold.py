@@ -26,7 +26,17 @@ POLLER_SECONDS = 2.0
 REMEMBERED_POLLERS = 1000
 
 _MOVING = frozenset(
-    {"InProgress", "Stopping", "Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack", "Pending"}
+    {
+        "InProgress",
+        "Stopping",
+        "Creating",
+        "Updating",
+        "Deleting",
+        "SystemUpdating",
+        "RollingBack",
+        "Pending",
+        "Executing",
+    }
 )
 _SDK = "AWS-SageMaker-Python-SDK"
 _FEATURES = re.compile(r"(?:^|\s)m/([\w,+-]+)")

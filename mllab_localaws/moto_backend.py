@@ -1,4 +1,4 @@
-"""moto as the store behind S3, IAM, STS, Logs and tags: the only module that imports moto's services.
+"""moto as the store behind S3, IAM, STS, Logs, SNS and SQS: the only module that imports moto's services.
 
 Clients reach a service's own WSGI application; moto's other services (its SageMaker answers "Completed" with
 nothing done) have no route here. Services of ours use the same state in process.
@@ -43,7 +43,7 @@ NEIGHBOUR = "999999999999"
 KEPT_EVENTS = 50_000
 
 # Signing name of a request -> moto's service.
-SERVICES = {"s3": "s3", "iam": "iam", "sts": "sts", "logs": "logs"}
+SERVICES = {name: name for name in ("s3", "iam", "sts", "logs", "sns", "sqs")}
 
 
 WsgiApplication = Callable[[dict[str, Any], Any], Any]

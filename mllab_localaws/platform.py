@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mllab_localaws.clock import Clock
+    from mllab_localaws.cloudwatch.metric_store import MetricStore
+    from mllab_localaws.events.bus import EventBus
+    from mllab_localaws.events.deliveries import Deliveries
     from mllab_localaws.leash import Leash
     from mllab_localaws.moto_backend import Logs, Objects, Roles
     from mllab_localaws.store import Store
@@ -34,7 +37,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Platform:
-    """The parts that services share."""
+    """The parts that services share.
+
+    Attributes:
+        metrics: what CloudWatch shows; services add to it.
+        bus: what EventBridge's rules hear; services say here what happened.
+        deliveries: brings a message to what an ARN names.
+    """
 
     settings: Settings
     clock: Clock
@@ -43,3 +52,6 @@ class Platform:
     logs: Logs
     roles: Roles
     leash: Leash
+    metrics: MetricStore
+    bus: EventBus
+    deliveries: Deliveries

@@ -25,15 +25,16 @@ import uvloop
 from mllab_localaws import orphans
 from mllab_localaws.app import Gateway
 from mllab_localaws.clock import SystemClock
+from mllab_localaws.cloudwatch.metric_store import MetricStore
+from mllab_localaws.events.bus import EventBus
+from mllab_localaws.events.deliveries import Deliveries
 from mllab_localaws.files import FORGOTTEN, Connection, Keys, read_keys, remove, write_connection
 from mllab_localaws.hold import Changes, Holder
-from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Logs, Objects, Roles
 from mllab_localaws.platform import Platform, Settings
-from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.services import Services
 from mllab_localaws.store import Store
-from mllab_localaws.wire.call import Dispatcher
 
 LOOPBACK = "127.0.0.1"
 TAKEN_BUCKET = "sagemaker-sample-files"  # on AWS it is AWS's own
@@ -47,35 +48,45 @@ class LocalAws:
             remove(home / name)
         self.incarnation = secrets.token_hex(8)
         self.changes = Changes()
-        self.platform = _platform(home, endpoint_url, self.changes)
+        self.platform = make_platform(home, endpoint_url, self.changes)
         self.platform.roles.create_administrator(keys.access_key, keys.secret_key)
         self.platform.objects.occupy(TAKEN_BUCKET)
-        self.sagemaker = SageMaker(self.platform)
+        self.services = Services(self.platform)
         self.gateway = Gateway(
             self.platform,
-            {
-                "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
-                "iam": Dispatcher("iam", [PolicySimulation(self.platform)]),
-            },
-            self.sagemaker.runtime,
+            self.services.dispatchers,
+            self.services.sagemaker.runtime,
             Holder(self.changes),
+            doors=self.services.doors,
             secret_key=keys.secret_key,
             incarnation=self.incarnation,
         )
 
     def close(self) -> None:
         """Stop every job and endpoint; what is left of them the leash ends."""
-        self.sagemaker.close()
+        self.services.close()
         self.platform.leash.close()
         self.platform.store.close()
 
 
-def _platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
+def make_platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
+    """Return the parts that services share, all of them empty."""
     store = Store()
     store.on_change(changes.notify)
     sockets = Path(tempfile.mkdtemp(prefix="mllab-"))
     settings = Settings(home=home, sockets=sockets, endpoint_url=endpoint_url, cores=os.cpu_count() or 1)
-    return Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), Leash(sockets))
+    return Platform(
+        settings=settings,
+        clock=SystemClock(),
+        store=store,
+        objects=Objects(),
+        logs=Logs(store.touch),
+        roles=Roles(),
+        leash=Leash(sockets),
+        metrics=MetricStore(),
+        bus=EventBus(),
+        deliveries=Deliveries(),
+    )
 
 
 def serve(home: Path, port: int) -> None:
@@ -124,7 +135,7 @@ async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connect
     server = _Server(config)
     write_connection(connection)
     await server.serve(sockets=[listener])
-    await local_aws.sagemaker.runtime.close()
+    await local_aws.services.sagemaker.runtime.close()
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ class Store:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._connection.execute(_SCHEMA)
         self._lock = threading.RLock()
+        self._changed = threading.Condition()
         self._listeners: list[Callable[[], None]] = []
         self.version = 0
 
@@ -42,9 +43,17 @@ class Store:
 
     def touch(self) -> None:
         """Tell the listeners that something observable changed (a log line, say) without a write."""
-        self.version += 1
+        with self._changed:
+            self.version += 1
+            self._changed.notify_all()
         for listener in self._listeners:
             listener()
+
+    def wait(self, version: int, seconds: float) -> int:
+        """Return once something has changed since `version`, or after `seconds`; the version by then."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.version != version, seconds)
+            return self.version
 
     def insert(self, kind: str, region: str, name: str, record: Record) -> None:
         """Add a record.

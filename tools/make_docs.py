@@ -325,24 +325,17 @@ def operations() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
 def services() -> list[Service]:
     """Return the services of ours, made on a platform that serves nobody and is gone afterwards."""
-    from mllab_localaws.clock import SystemClock
-    from mllab_localaws.iam import PolicySimulation
-    from mllab_localaws.leash import Leash
-    from mllab_localaws.moto_backend import Logs, Objects, Roles
-    from mllab_localaws.platform import Platform, Settings
-    from mllab_localaws.sagemaker import SageMaker
-    from mllab_localaws.store import Store
+    from mllab_localaws.hold import Changes
+    from mllab_localaws.server import make_platform
+    from mllab_localaws.services import Services
 
     with tempfile.TemporaryDirectory(prefix="mllab-") as folder:
-        home, sockets = Path(folder), Path(folder, "sockets")
-        store, leash = Store(), Leash(sockets)
-        settings = Settings(home, sockets, "http://127.0.0.1:0", cores=1)
-        platform = Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), leash)
-        sagemaker = SageMaker(platform)
-        made = [*sagemaker.services, PolicySimulation(platform)]
-        sagemaker.close()
-        leash.close()
-        store.close()
+        platform = make_platform(Path(folder), "http://127.0.0.1:0", Changes())
+        services = Services(platform)
+        made = [each for dispatcher in services.dispatchers.values() for each in dispatcher.services]
+        services.close()
+        platform.leash.close()
+        platform.store.close()
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.endpoint_configs import EndpointConfigs
 from mllab_localaws.sagemaker.endpoints import Endpoints
 from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
@@ -21,9 +22,11 @@ class SageMaker:
     Attributes:
         services: the control plane's operations.
         runtime: InvokeEndpoint, called by the gateway directly.
+        control: the same operations, for services that start others.
     """
 
     def __init__(self, platform: Platform) -> None:
+        self.control = ControlPlane()
         self._training = Training(platform)
         routes = Routes()
         self._endpoints = Endpoints(platform, routes)
@@ -37,6 +40,7 @@ class SageMaker:
             LifecycleConfigs(platform),
             Tags(platform),
         ]
+        self.control.connect(self.services)
 
     def close(self) -> None:
         """Stop everything that was started; called when the local AWS ends."""

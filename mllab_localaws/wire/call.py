@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from botocore import xform_name
 
@@ -12,6 +13,8 @@ from mllab_localaws.caller import Caller
 from mllab_localaws.wire.errors import not_implemented
 
 Reply = Mapping[str, Any]
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+Method = Callable[["Call"], "Reply | Awaitable[Reply]"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,14 @@ class Call:
 
 
 class Service:
-    """A group of operations; a public method named like the operation in snake case answers it."""
+    """A group of operations; a public method named like the operation in snake case answers it.
+
+    A method runs in a thread; a coroutine function runs in the gateway's event loop, for what waits long.
+    """
 
     name: ClassVar[str]
 
-    def operations(self) -> dict[str, Callable[[Call], Reply]]:
+    def operations(self) -> dict[str, Method]:
         """Return the methods that answer operations, by snake-case name."""
         return {
             name: getattr(self, name)
@@ -46,7 +52,7 @@ class Service:
         }
 
 
-def operation(method: Callable[[Any, Call], Reply]) -> Callable[[Any, Call], Reply]:
+def operation(method: Operation) -> Operation:
     """Mark a method as an AWS operation; the documentation's list is generated from these marks."""
     method.is_operation = True  # type: ignore[attr-defined]  # a mark; functions take any
     return method
@@ -57,7 +63,8 @@ class Dispatcher:
 
     def __init__(self, service_name: str, services: list[Service]) -> None:
         self.service_name = service_name
-        self._methods: dict[str, Callable[[Call], Reply]] = {}
+        self.services = services
+        self._methods: dict[str, Method] = {}
         for service in services:
             self._methods.update(service.operations())
 
@@ -69,12 +76,26 @@ class Dispatcher:
         """Snake-case names of the operations that exist."""
         return sorted(self._methods)
 
+    def is_asynchronous(self, operation_name: str) -> bool:
+        """Say whether an operation is a coroutine function."""
+        return inspect.iscoroutinefunction(self._methods.get(xform_name(operation_name)))
+
     def __call__(self, call: Call) -> Reply:
-        """Answer one call.
+        """Answer one call of an ordinary operation.
 
         Raises: AwsError: the operation refused, or is not part of the local AWS.
         """
+        return cast(Reply, self._method(call)(call))
+
+    async def answer(self, call: Call) -> Reply:
+        """Answer one call of an operation that is a coroutine function.
+
+        Raises: AwsError: as above.
+        """
+        return await cast(Awaitable[Reply], self._method(call)(call))
+
+    def _method(self, call: Call) -> Method:
         method = self._methods.get(xform_name(call.operation))
         if method is None:
             raise not_implemented(self.service_name, call.operation)
-        return method(call)
+        return method

@@ -9,19 +9,24 @@ import base64
 import io
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import numpy as np
 import pytest
 import xgboost
-from botocore.model import OperationModel
+from contract_recorder import Recorder, implemented
 from output_shapes import complaints
 from training_jobs import IMAGE, channel, finished, job_request
 
-from mllab_localaws import server
-from mllab_localaws.wire.call import Service
+from mllab_localaws.iam import PolicySimulation
+from mllab_localaws.sagemaker.endpoint_configs import EndpointConfigs
+from mllab_localaws.sagemaker.endpoints import Endpoints
+from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
+from mllab_localaws.sagemaker.models import Models
+from mllab_localaws.sagemaker.notebooks import NotebookInstances
+from mllab_localaws.sagemaker.tags import Tags
+from mllab_localaws.sagemaker.training import Training
 
 BUCKET = "contract"
 NAME = "contract"
@@ -31,41 +36,8 @@ SLOW = "import time; time.sleep(60)"
 BROKEN = "raise SystemExit(1)"
 # Known, so that it can say why: a local notebook instance is a record that nobody can open.
 ALWAYS_REFUSED = {("sagemaker", "CreatePresignedNotebookInstanceUrl")}
-
-
-@dataclass(frozen=True)
-class Recorder:
-    """Makes clients, and keeps every successful reply of theirs."""
-
-    make: Callable[..., Any]
-    replies: list[tuple[OperationModel, bytes]] = field(default_factory=list)
-
-    def client(self, service: str) -> Any:
-        """Return a boto3 client whose replies are kept."""
-        client = self.make(service)
-        client.meta.events.register("after-call", self._keep)
-        return client
-
-    def _keep(self, http_response: Any, model: OperationModel, **_: Any) -> None:
-        if http_response.status_code < 300:
-            self.replies.append((model, http_response.content))
-
-    def names(self) -> set[tuple[str, str]]:
-        """Return service and operation of every reply."""
-        return {(model.service_model.service_name, model.name) for model, _ in self.replies}
-
-
-def implemented() -> set[tuple[str, str]]:
-    """Return service and operation of everything that services of ours answer."""
-    clients = {name: boto3.client(name, region_name="us-east-1") for name in ("sagemaker", "iam")}
-    ours = [each for each in Service.__subclasses__() if each.__module__.startswith(server.__package__)]
-    marked = {
-        (service.name, clients[service.name].meta.method_to_api_mapping[method])
-        for service in ours
-        for method in dir(service)
-        if getattr(getattr(service, method), "is_operation", False)
-    }
-    return marked - ALWAYS_REFUSED
+OURS = implemented(Training, Models, EndpointConfigs, Endpoints, NotebookInstances, LifecycleConfigs, Tags)
+OURS = (OURS | implemented(PolicySimulation)) - ALWAYS_REFUSED
 
 
 @pytest.fixture(scope="module")
@@ -189,18 +161,12 @@ def _keep_notebooks(sagemaker: Any, role: str) -> None:
 
 
 def test_the_scenario_calls_every_operation_of_ours(recorder: Recorder) -> None:
-    assert implemented() - recorder.names() == set()
+    assert OURS - recorder.names() == set()
 
 
-@pytest.mark.parametrize(("service", "operation"), sorted(implemented()))
+@pytest.mark.parametrize(("service", "operation"), sorted(OURS))
 def test_every_reply_has_the_shape_of_awss_model(recorder: Recorder, service: str, operation: str) -> None:
-    replies = [
-        (model, body)
-        for model, body in recorder.replies
-        if (model.service_model.service_name, model.name) == (service, operation)
-    ]
-    assert replies
-    assert [complaint for model, body in replies for complaint in complaints(model, body)] == []
+    assert recorder.complaints(service, operation) == []
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,15 @@ from typing import Any
 
 import psutil
 import pytest
+from platforms import make_platform
 from processes import on_this_machine
 
 from mllab_localaws import sandbox
-from mllab_localaws.clock import SystemClock
 from mllab_localaws.leash import Leash
-from mllab_localaws.moto_backend import Logs, Objects, Roles
 from mllab_localaws.platform import Platform, Settings
 from mllab_localaws.sagemaker import serving
 from mllab_localaws.sagemaker.fleet import vcpus
 from mllab_localaws.sagemaker.serving import ServingError, ServingProcess, ServingSpec, ping
-from mllab_localaws.store import Store
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 URL = "s3://artefacts/model.tar.gz"
@@ -58,12 +56,11 @@ socketserver.ThreadingUnixStreamServer(address.removeprefix("unix:"), Handler).s
 def platform(tmp_path: Path) -> Iterator[Platform]:
     sockets = tmp_path / "s"
     sockets.mkdir()
-    store = Store()
     leash = Leash(sockets)
-    settings = Settings(tmp_path, sockets, "http://127.0.0.1:1", cores=2)
-    yield Platform(settings, SystemClock(), store, Objects(), Logs(store.touch), Roles(), leash)
+    made = make_platform(Settings(tmp_path, sockets, "http://127.0.0.1:1", cores=2), leash)
+    yield made
     leash.close()
-    store.close()
+    made.store.close()
 
 
 Launch = Callable[..., ServingProcess]

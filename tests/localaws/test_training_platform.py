@@ -12,21 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import psutil
 import pytest
 from moto import mock_aws
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+from platforms import make_platform
 from processes import on_this_machine
 from training_jobs import TERMINAL, channel, job_request
 
 from mllab_localaws import sandbox
 from mllab_localaws.caller import Caller
-from mllab_localaws.clock import SystemClock
 from mllab_localaws.leash import Leash
-from mllab_localaws.moto_backend import Logs, Objects, Roles
+from mllab_localaws.moto_backend import Logs, Objects
 from mllab_localaws.platform import ACCOUNT, Platform, Settings
 from mllab_localaws.sagemaker.training import Training
-from mllab_localaws.store import Store
 from mllab_localaws.wire.call import Call
 from mllab_localaws.wire.errors import AwsError
 
@@ -56,14 +56,15 @@ class Lines(Logs):
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     with mock_aws():
-        boto3.client("s3", region_name=REGION).create_bucket(Bucket="jobs")
-        boto3.client("iam", region_name=REGION).create_role(RoleName="jobs", AssumeRolePolicyDocument="{}")
-        store = Store()
+        # In process: a boto3 session made before the mock began would speak past it.
+        s3_backends[ACCOUNT]["aws"].create_bucket("jobs", REGION)
+        iam_backends[ACCOUNT]["aws"].create_role("jobs", "{}", "/", None, "", [], "3600")
         leash = Leash(tmp_path / "sockets")
         settings = Settings(tmp_path, tmp_path / "sockets", "http://127.0.0.1:1", cores=1)
-        yield Platform(settings, SystemClock(), store, Objects(), Lines(), Roles(), leash)
+        made = make_platform(settings, leash, logs=Lines())
+        yield made
         leash.close()
-        store.close()
+        made.store.close()
 
 
 class Jobs:
@@ -195,7 +196,7 @@ def test_a_pipe_in_place_of_the_failure_file_does_not_hold_the_job_for_ever(jobs
 
 @pytest.mark.parametrize("name", [".", "..", "..."])
 def test_a_channel_cannot_be_named_like_a_directory_above_it(jobs: Jobs, name: str) -> None:
-    boto3.client("s3", region_name=REGION).put_object(Bucket="jobs", Key="in/data.csv", Body=b"1,2")
+    s3_backends[ACCOUNT]["aws"].put_object("jobs", "in/data.csv", b"1,2")
     with pytest.raises(AwsError, match="cannot be a directory's"):
         jobs.create("above", "pass", InputDataConfig=[channel(name, "s3://jobs/in/")])
 

@@ -1,0 +1,46 @@
+"""All services of the local AWS on one platform, and how they know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mllab_localaws.apigateway import ApiGateway
+from mllab_localaws.app import Door
+from mllab_localaws.cloudwatch import CloudWatch
+from mllab_localaws.events import Events
+from mllab_localaws.iam import PolicySimulation
+from mllab_localaws.lambda_ import Lambda
+from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.wire.call import Dispatcher
+
+
+class Services:
+    """Every service of ours.
+
+    Attributes:
+        dispatchers: their operations, by signing name.
+        doors: what they answer without a signature, by the beginning of the path.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self.events = Events(platform)
+        self.cloudwatch = CloudWatch(platform)
+        self.lambda_ = Lambda(platform)
+        self.apigateway = ApiGateway(platform)
+        self.sagemaker = SageMaker(platform)
+        self.dispatchers: Mapping[str, Dispatcher] = {
+            "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
+            "iam": Dispatcher("iam", [PolicySimulation(platform)]),
+            "lambda": Dispatcher("lambda", self.lambda_.services),
+            "apigateway": Dispatcher("apigateway", self.apigateway.services),
+            "monitoring": Dispatcher("cloudwatch", self.cloudwatch.services),
+            "events": Dispatcher("events", self.events.services),
+            "sns": Dispatcher("sns", self.events.notifications),
+        }
+        self.doors: Mapping[str, Door] = {}
+
+    def close(self) -> None:
+        """End everything that was started: whoever asks others first, whoever is asked last."""
+        for service in (self.events, self.cloudwatch, self.apigateway, self.lambda_, self.sagemaker):
+            service.close()
