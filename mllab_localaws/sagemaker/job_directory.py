@@ -14,13 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mllab_localaws import sandbox
+from mllab_localaws.sagemaker.job_program import HOST, output_text
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 
-HOST = "algo-1"
 # SDK v3's own scripts, among them `sm_train.sh`, arrive in a channel of this name.
 SDK_DRIVERS_CHANNEL = "sm_drivers"
-LONGEST_FAILURE = 1024
 # A tenth larger than at level 9, in a third of the time.
 _COMPRESSION = 6
 
@@ -75,14 +74,7 @@ class JobDirectory:
 
     def failure(self) -> str:
         """Return what the container wrote to `/opt/ml/output/failure`, empty when nothing."""
-        path = self.root / "output" / "failure"
-        if path.is_symlink() or not path.is_file():  # opening a pipe would wait for ever
-            return ""
-        try:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                return file.read(LONGEST_FAILURE)
-        except OSError:
-            return ""
+        return output_text(self.root / "output" / "failure")
 
 
 def pack(directory: Path) -> bytes | None:

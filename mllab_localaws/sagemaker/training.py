@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import tags, training_request, training_status
 from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.training_run import KIND, TrainingRun
 from mllab_localaws.store import AlreadyExistsError, Record
@@ -24,9 +22,7 @@ class Training(Service):
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._threads = ThreadPoolExecutor(platform.settings.cores, thread_name_prefix="training")
-        self._lock = threading.Lock()
-        self._runs: dict[tuple[str, str], tuple[TrainingRun, Future[None]]] = {}
+        self._queue = JobQueue(platform.settings.cores, "training")
 
     @operation
     def create_training_job(self, call: Call) -> Reply:
@@ -51,7 +47,7 @@ class Training(Service):
                 f"this name already exists ({job_arn})",
             ) from error
         tags.attach(store, call.region, job_arn, new_tags)
-        self._start(call.region, name)
+        self._queue.start(call.region, name, TrainingRun(self._platform, call.region, name))
         return {"TrainingJobArn": job_arn}
 
     @operation
@@ -83,13 +79,7 @@ class Training(Service):
             return training_status.stopping(record, now)
 
         self._platform.store.modify(KIND, call.region, name.lower(), stopping)
-        with self._lock:
-            found = self._runs.get((call.region, name))
-        if found is not None:
-            run, future = found
-            run.stop()
-            if future.cancel():
-                run.cancel()
+        self._queue.stop(call.region, name)
         return {}
 
     @operation
@@ -108,26 +98,7 @@ class Training(Service):
 
     def close(self) -> None:
         """End every job at once; called when the local AWS ends."""
-        with self._lock:
-            runs = [run for run, _ in self._runs.values()]
-        for run in runs:
-            run.abandon()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def _start(self, region: str, name: str) -> None:
-        run = TrainingRun(self._platform, region, name)
-        with self._lock:
-            if len(self._runs) >= self._platform.settings.cores:
-                run.wait_for_capacity()
-            future = self._threads.submit(run.execute)
-            self._runs[region, name] = run, future
-        future.add_done_callback(lambda done: self._forget(region, name, done))
-
-    def _forget(self, region: str, name: str, done: Future[None]) -> None:
-        with self._lock:
-            # The name may belong to a new job already, when the old one was deleted at once.
-            if self._runs.get((region, name), (None, None))[1] is done:
-                del self._runs[region, name]
+        self._queue.close()
 
     def _record(self, call: Call) -> Record:
         record = self._platform.store.get(KIND, call.region, call.params["TrainingJobName"].lower())
