@@ -30,7 +30,7 @@ class SageMaker:
         self._training = Training(platform)
         routes = Routes()
         self._endpoints = Endpoints(platform, routes)
-        self.runtime = Runtime(routes)
+        self.runtime = Runtime(routes, platform.metrics, platform.clock)
         self.services: list[Service] = [
             self._training,
             Models(platform),

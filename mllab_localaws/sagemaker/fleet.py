@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import resolve
+from mllab_localaws.sagemaker.instance_metrics import Instance
 from mllab_localaws.sagemaker.models import container_of
 from mllab_localaws.sagemaker.named import MODEL
 from mllab_localaws.sagemaker.routes import EndpointRoute, VariantRoute
@@ -43,6 +44,13 @@ class Fleet:
                 for variant, process in self._processes.items()
             ]
         )
+
+    def instances(self) -> list[Instance]:
+        """Return the processes that run at this moment."""
+        specs_and_pids = [(process.spec, process.pid) for process in self._processes.values()]
+        return [
+            Instance(spec.region, spec.endpoint, spec.variant, pid) for spec, pid in specs_and_pids if pid
+        ]
 
     def drain(self) -> None:
         """Let the requests that are under way be answered; new ones must already go elsewhere."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.fleet import Fleet
+from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
 from mllab_localaws.sagemaker.named import ENDPOINT
 from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.sagemaker.serving import ServingError, ServingSpec
@@ -47,6 +48,7 @@ class Rollouts:
         self._alive: set[Fleet] = set()
         self._threads: set[threading.Thread] = set()
         self._closed = False
+        self._instance_metrics = InstanceMetrics(platform, self._instances)
 
     def create(self, rollout: Rollout) -> None:
         """Bring up an endpoint's first fleet."""
@@ -72,11 +74,15 @@ class Rollouts:
         with self._lock:
             self._closed = True
             fleets, threads = list(self._alive), list(self._threads)
+        self._instance_metrics.close()
         if fleets:
             with ThreadPoolExecutor(len(fleets)) as pool:
                 list(pool.map(lambda fleet: fleet.stop(CLOSE_SECONDS), fleets))
         for thread in threads:
             thread.join(CLOSE_SECONDS)
+
+    def _instances(self) -> list[Instance]:
+        return [instance for fleet in list(self._serving.values()) for instance in fleet.instances()]
 
     def _roll(self, rollout: Rollout, fleet: Fleet, status_of_failure: str) -> None:
         region, endpoint = rollout.region, rollout.endpoint

@@ -14,8 +14,10 @@ from collections.abc import Mapping
 import aiohttp
 
 from mllab_localaws.caller import Caller
+from mllab_localaws.clock import Clock
+from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
 from mllab_localaws.platform import ACCOUNT
-from mllab_localaws.sagemaker import model_errors
+from mllab_localaws.sagemaker import invocation_metrics, model_errors
 from mllab_localaws.sagemaker.routes import Routes, Upstream, VariantRoute
 from mllab_localaws.wire.errors import AwsError, not_implemented
 from mllab_localaws.wire.http import HttpReply
@@ -45,11 +47,15 @@ Answer = tuple[int, Mapping[str, str], bytes]
 class Runtime:
     """The data plane of all endpoints.
 
-    Args: routes: kept up to date by the control plane.
+    Args:
+        routes: kept up to date by the control plane.
+        metrics: hear of each invocation that reached a variant.
     """
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(self, routes: Routes, metrics: MetricStore, clock: Clock) -> None:
         self._routes = routes
+        self._metrics = metrics
+        self._clock = clock
         self._sessions: dict[Upstream, aiohttp.ClientSession] = {}
 
     async def invoke(
@@ -61,16 +67,24 @@ class Runtime:
         Raises: AwsError: `ValidationError`, `413` or `ModelError`.
         """
         del caller  # a known key may invoke every endpoint today; IAM decisions will need it here
+        received = time.perf_counter()
         _check(headers, body)
         variant = self._enter(region, endpoint, headers.get(_TARGET_VARIANT))
         forwarded = {name: headers[name] for name in _FORWARDED if name in headers}
+        sent, status = time.perf_counter(), None
         try:
             answer = await self._forward(variant.upstream, forwarded, body)
+            status = answer[0]
         except asyncio.TimeoutError as error:
             raise model_errors.timed_out(region, endpoint) from error
         except aiohttp.ClientError as error:
             raise model_errors.no_response(region, endpoint) from error
         finally:
+            # Before the request counts as done: an endpoint that is deleted has told everything.
+            took = time.perf_counter() - sent
+            self._measure(
+                region, endpoint, variant, invocation_metrics.observations(status, took, sent - received)
+            )
             variant.upstream.leave()
         return _reply(region, endpoint, variant.name, answer)
 
@@ -79,6 +93,13 @@ class Runtime:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+
+    def _measure(
+        self, region: str, endpoint: str, variant: VariantRoute, values: Mapping[str, Observation]
+    ) -> None:
+        dimensions = {"EndpointName": endpoint, "VariantName": variant.name}
+        now = self._clock.now()
+        self._metrics.record(region, invocation_metrics.NAMESPACE, dimensions, values, now)
 
     def _enter(self, region: str, endpoint: str, target: str | None) -> VariantRoute:
         """Choose a variant and count the request in; an update may replace the route in between."""

@@ -84,6 +84,12 @@ class ServingProcess:
         )
         self._thread.start()
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of what runs at this moment."""
+        running = self._running
+        return running.pid if running is not None and running.alive() else None
+
     def wait_in_service(self) -> None:
         """Return when the first ping has succeeded.
 

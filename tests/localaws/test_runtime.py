@@ -15,6 +15,8 @@ import pytest
 from aiohttp import web
 
 from mllab_localaws.caller import Caller
+from mllab_localaws.clock import SystemClock
+from mllab_localaws.cloudwatch.metric_store import MetricStore
 from mllab_localaws.sagemaker import runtime as runtime_module
 from mllab_localaws.sagemaker.routes import EndpointRoute, Routes, Upstream, VariantRoute
 from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
@@ -61,7 +63,7 @@ def _routes(socket: Path) -> Routes:
 
 def _run(scenario: Callable[[Runtime], Awaitable[Any]], routes: Routes, *listening: Path) -> Any:
     async def main() -> Any:
-        runtime = Runtime(routes)
+        runtime = Runtime(routes, MetricStore(), SystemClock())
         async with contextlib.AsyncExitStack() as stack:
             for socket in listening:
                 await stack.enter_async_context(_listening(socket))
