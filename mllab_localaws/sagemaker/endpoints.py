@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import state_events
 from mllab_localaws.sagemaker.endpoint_configs import check_instance_count, check_weights
 from mllab_localaws.sagemaker.fleet import plan
 from mllab_localaws.sagemaker.listing import Listing
@@ -48,6 +49,7 @@ class Endpoints(Service):
             "LastModifiedTime": now,
         }
         ENDPOINT.insert(self._platform.store, region, name, record, call.params.get("Tags", ()))
+        state_events.publish(self._platform, region, state_events.ENDPOINT, arn, record)
         self._rollouts.create(rollout)
         return {"EndpointArn": arn}
 
@@ -124,7 +126,10 @@ class Endpoints(Service):
                 raise _refusal(record)
             return {**record, **members, "EndpointStatus": status, "LastModifiedTime": now}
 
-        return ENDPOINT.modify(self._platform.store, call.region, call.params["EndpointName"], change)
+        record = ENDPOINT.modify(self._platform.store, call.region, call.params["EndpointName"], change)
+        arn = record["EndpointArn"]
+        state_events.publish(self._platform, call.region, state_events.ENDPOINT, arn, record)
+        return record
 
 
 def _refusal(record: Record) -> AwsError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import state_events
 from mllab_localaws.sagemaker.fleet import Fleet
 from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
 from mllab_localaws.sagemaker.named import ENDPOINT
@@ -137,7 +138,9 @@ class Rollouts:
             }
             return {**kept, **members, "EndpointStatus": status, "LastModifiedTime": now}
 
-        ENDPOINT.modify(self._platform.store, region, endpoint, change)
+        record = ENDPOINT.modify(self._platform.store, region, endpoint, change)
+        arn = record["EndpointArn"]
+        state_events.publish(self._platform, region, state_events.ENDPOINT, arn, record)
 
     def _launch(self, specs: Sequence[ServingSpec]) -> Fleet:
         with self._lock:

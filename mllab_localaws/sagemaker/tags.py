@@ -50,6 +50,12 @@ def detach(store: Store, region: str, arn: str) -> None:
     store.delete(_KIND, region, arn.lower())
 
 
+def of(store: Store, region: str, arn: str) -> dict[str, str]:
+    """Return a resource's tags by key, empty when it has none or is gone."""
+    record = store.get(_KIND, region, arn.lower())
+    return {} if record is None else dict(record["Tags"])
+
+
 class Tags(Service):
     """AddTags, ListTags, DeleteTags."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import tags, training_request, training_status
+from mllab_localaws.sagemaker import state_events, tags, training_request, training_status
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.listing import Listing
@@ -47,6 +47,7 @@ class Training(Service):
                 f"this name already exists ({job_arn})",
             ) from error
         tags.attach(store, call.region, job_arn, new_tags)
+        state_events.publish(self._platform, call.region, state_events.TRAINING_JOB, job_arn, record)
         self._queue.start(call.region, name, TrainingRun(self._platform, call.region, name))
         return {"TrainingJobArn": job_arn}
 
@@ -78,7 +79,14 @@ class Training(Service):
                 )
             return training_status.stopping(record, now)
 
-        self._platform.store.modify(KIND, call.region, name.lower(), stopping)
+        state_events.modify(
+            self._platform,
+            state_events.TRAINING_JOB,
+            stopping,
+            kind=KIND,
+            region=call.region,
+            name=name.lower(),
+        )
         self._queue.stop(call.region, name)
         return {}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import training_status
+from mllab_localaws.sagemaker import state_events, training_status
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.job_directory import JobDirectory, pack
 from mllab_localaws.sagemaker.job_program import (
@@ -154,8 +154,13 @@ class TrainingRun:
 
     def _change(self, change: Callable[[Record, float], Record]) -> Record:
         now = self._platform.clock.now()
-        record = self._platform.store.modify(
-            KIND, self._region, self._name.lower(), lambda each: change(each, now)
+        record = state_events.modify(
+            self._platform,
+            state_events.TRAINING_JOB,
+            lambda each: change(each, now),
+            kind=KIND,
+            region=self._region,
+            name=self._name.lower(),
         )
         if record is None:
             raise RuntimeError(f"training job {self._name} has lost its record")
