@@ -9,6 +9,7 @@ from mllab_localaws.sagemaker.endpoints import Endpoints
 from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from mllab_localaws.sagemaker.models import Models
 from mllab_localaws.sagemaker.notebooks import NotebookInstances
+from mllab_localaws.sagemaker.processing import Processing
 from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.sagemaker.runtime import Runtime
 from mllab_localaws.sagemaker.tags import Tags
@@ -28,11 +29,13 @@ class SageMaker:
     def __init__(self, platform: Platform) -> None:
         self.control = ControlPlane()
         self._training = Training(platform)
+        self._processing = Processing(platform)
         routes = Routes()
         self._endpoints = Endpoints(platform, routes)
         self.runtime = Runtime(routes, platform.metrics, platform.clock)
         self.services: list[Service] = [
             self._training,
+            self._processing,
             Models(platform),
             EndpointConfigs(platform),
             self._endpoints,
@@ -45,4 +48,5 @@ class SageMaker:
     def close(self) -> None:
         """Stop everything that was started; called when the local AWS ends."""
         self._training.close()
+        self._processing.close()
         self._endpoints.close()

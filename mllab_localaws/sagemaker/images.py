@@ -28,8 +28,10 @@ LEGACY_XGBOOST_TAGS = ("1", "latest")
 
 _URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
-    r"/(?P<repository>[a-z0-9._/-]+):(?P<tag>[\w.-]+)"
+    r"/(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?"
 )
+# Model Monitor's analyzer, whose URI has no tag in SageMaker's SDKs: for processing jobs only.
+ANALYZER = "sagemaker-model-monitor-analyzer"
 _CPU_SUFFIX = "-cpu-py3"
 _MODULES = {
     "sagemaker-xgboost": "mllab_localaws.images.xgboost",
@@ -54,12 +56,14 @@ class Image:
 
 
 def resolve(image_uri: str) -> Image:
-    """Return what runs for an image URI.
+    """Return what trains or serves for an image URI.
 
     Raises: AwsError: `ValidationException`, the local AWS has no program for this image.
     """
     match = _URI.fullmatch(image_uri)
-    if match is None or match["repository"] not in _MODULES:
+    if match is not None and match["repository"] == ANALYZER:
+        raise validation_error(f'Image "{image_uri}" neither trains nor serves; use it in a processing job.')
+    if match is None or match["tag"] is None or match["repository"] not in _MODULES:
         raise validation_error(
             f'The local AWS has no program for image "{image_uri}". It has the images sagemaker-xgboost and '
             "sagemaker-scikit-learn (sagemaker.core.image_uris.retrieve gives their URIs), none of your own."
@@ -71,3 +75,14 @@ def resolve(image_uri: str) -> Image:
             f'Image "{image_uri}" does not exist; published tags of {repository}: {", ".join(published)}.'
         )
     return Image(repository, tag, _MODULES[repository])
+
+
+def resolve_for_processing(image_uri: str) -> Image:
+    """Return what a processing job runs on: an image that trains, or Model Monitor's analyzer.
+
+    Raises: AwsError: `ValidationException`, the local AWS has no program for this image.
+    """
+    match = _URI.fullmatch(image_uri)
+    if match is not None and match["repository"] == ANALYZER:
+        return Image(ANALYZER, match["tag"] or "latest", "mllab_localaws.images.model_monitor")
+    return resolve(image_uri)

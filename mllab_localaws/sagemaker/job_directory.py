@@ -9,23 +9,19 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from mllab_localaws import sandbox
+from mllab_localaws.moto_backend import Objects
+from mllab_localaws.sagemaker import transfer
 from mllab_localaws.sagemaker.job_program import HOST, output_text
-from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 
 # SDK v3's own scripts, among them `sm_train.sh`, arrive in a channel of this name.
 SDK_DRIVERS_CHANNEL = "sm_drivers"
 # A tenth larger than at level 9, in a third of the time.
 _COMPRESSION = 6
-
-# (bucket, prefix) -> keys; (bucket, key) -> bytes
-ListKeys = Callable[[str, str], list[str]]
-ReadObject = Callable[[str, str], bytes]
 
 
 class JobDirectory:
@@ -53,22 +49,13 @@ class JobDirectory:
         for name, content in files.items():
             (self._config / name).write_text(json.dumps(content))
 
-    def download(self, channel: Record, list_keys: ListKeys, read: ReadObject) -> None:
-        """Copy a channel's objects here; key names are kept below the prefix.
+    def download(self, channel: Record, objects: Objects, role_arn: str) -> None:
+        """Copy a channel's objects here.
 
-        Raises:
-            ValueError: a key would lie outside the channel.
-            OSError: the disk is full, or one key is a directory of another.
+        Raises: AwsError, ValueError, OSError: as `transfer.download` says.
         """
         directory = self._data / channel["ChannelName"]
-        directory.mkdir(parents=True, exist_ok=True)
-        bucket, prefix = parse_s3_uri(channel["DataSource"]["S3DataSource"]["S3Uri"])
-        for key in list_keys(bucket, prefix):
-            if key.endswith("/"):  # what consoles create to show an empty folder
-                continue
-            path = directory / _below(prefix, key)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(read(bucket, key))
+        transfer.download(objects, role_arn, channel["DataSource"]["S3DataSource"]["S3Uri"], directory)
         if channel["ChannelName"] == SDK_DRIVERS_CHANNEL and not sandbox.available():
             _rewrite(directory, self.root)
 
@@ -124,16 +111,6 @@ def _resource_config(instance_type: str) -> dict[str, Any]:
         "instance_groups": [{"instance_group_name": group, "instance_type": instance_type, "hosts": [HOST]}],
         "network_interface_name": "eth0",
     }
-
-
-def _below(prefix: str, key: str) -> PurePosixPath:
-    """Return where a key lies below a prefix that is a folder, a whole key, or a part of a file's name."""
-    rest = key[len(prefix) :]
-    is_folder = prefix.endswith("/") or rest.startswith("/") or not prefix
-    relative = PurePosixPath((rest if is_folder else key[prefix.rfind("/") + 1 :]).lstrip("/"))
-    if ".." in relative.parts:
-        raise ValueError(f'Key "{key}" would lie outside its channel.')
-    return relative
 
 
 def _rewrite(directory: Path, root: Path) -> None:

@@ -25,6 +25,10 @@ LONGEST_FAILURE = 1024
 _LOOK_SECONDS = 0.1
 _KILLED = 128 + signal.SIGKILL
 _CANNOT_RUN = 127
+_WAYS_OUT = {
+    "training": "use SM_* variables",
+    "processing": "pass the script its paths as ContainerArguments or Environment of the request",
+}
 
 
 class JobFailedError(Exception):
@@ -125,8 +129,10 @@ def failure_reason(text: str, code: int, what: str) -> str:
     """
     if not text and code == _KILLED:
         text = f"The {what} process was killed (SIGKILL), by hand or because memory ran out."
+    elif not text and what == "processing":
+        text = "See job logs for more information"
     if sandbox.ML_ROOT in text and not sandbox.available():
-        text += " [/opt/ml does not exist on this machine: use SM_* variables, or install bubblewrap]"
+        text += f" [/opt/ml does not exist on this machine: {_WAYS_OUT[what]}, or install bubblewrap]"
     start, end = "AlgorithmError: ", f", exit code: {code}"
     return start + text[: LONGEST_FAILURE - len(start) - len(end)] + end
 

@@ -11,6 +11,7 @@ from mllab_localaws.sagemaker.images import Image, resolve
 from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
+from mllab_localaws.sagemaker.transfer import check_input, check_output
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import AwsError, validation_error
 
@@ -160,12 +161,7 @@ def _check_output(params: Params, platform: Platform) -> None:
     output = params["OutputDataConfig"]
     if output.get("CompressionType", "GZIP") != "GZIP":
         raise _later("OutputDataConfig.CompressionType NONE")
-    bucket, _ = parse_s3_uri(output["S3OutputPath"])
-    if not platform.objects.exists(params["RoleArn"], bucket):
-        raise validation_error(
-            f'The bucket of OutputDataConfig.S3OutputPath "{output["S3OutputPath"]}" does not exist, or role '
-            f'"{params["RoleArn"]}" cannot reach it. Create bucket "{bucket}" first.'
-        )
+    check_output(platform, params["RoleArn"], output["S3OutputPath"], "OutputDataConfig.S3OutputPath")
 
 
 def _check_channel(channel: Params, params: Params, platform: Platform, region: str) -> None:
@@ -184,14 +180,7 @@ def _check_channel(channel: Params, params: Params, platform: Platform, region: 
     for member, plain in (("CompressionType", "None"), ("RecordWrapperType", "None")):
         if channel.get(member, plain) != plain:
             raise _later(f"{member} {channel[member]} ({where})")
-    bucket, prefix = parse_s3_uri(source["S3Uri"])
-    if not platform.objects.list(params["RoleArn"], bucket, prefix):
-        raise validation_error(
-            f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure '
-            f"that the bucket exists in the selected region ({region}), that objects exist under that S3 "
-            f'prefix, and that the role "{params["RoleArn"]}" has "s3:ListBucket" permissions on bucket '
-            f'"{bucket}".'
-        )
+    check_input(platform, params["RoleArn"], source["S3Uri"], region)
 
 
 def _later(what: str) -> AwsError:

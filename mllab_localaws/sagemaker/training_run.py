@@ -94,17 +94,12 @@ class TrainingRun:
         return left.cut_short or "Completed"
 
     def _stage(self, record: Record) -> None:
-        objects, role = self._platform.objects, record["RoleArn"]
         with failing_as("Data download failed"):
             self._directory.prepare(record)
             for channel in record.get("InputDataConfig", []):
                 if self._job.is_stopped:
                     return
-                self._directory.download(
-                    channel,
-                    lambda bucket, prefix: [each.key for each in objects.list(role, bucket, prefix)],
-                    lambda bucket, key: objects.read(role, bucket, key),
-                )
+                self._directory.download(channel, self._platform.objects, record["RoleArn"])
 
     def _run(self, record: Record) -> Exit:
         reader = MetricReader(record["AlgorithmSpecification"].get("MetricDefinitions", []))

@@ -1,0 +1,72 @@
+"""What tests of processing jobs share: requests, and waiting for a job without guessing how long it takes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
+ANALYZER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+RESOURCES = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 20}}
+TERMINAL = ("Completed", "Failed", "Stopped")
+
+
+def source(name: str, uri: str, path: str | None = None, **members: Any) -> dict[str, Any]:
+    """Return a processing input; it lies in `/opt/ml/processing/input/<name>` unless told otherwise."""
+    where = path or f"/opt/ml/processing/input/{name}"
+    location = {"S3Uri": uri, "LocalPath": where, "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {**location, **members}}
+
+
+def results(uri: str, name: str = "results", **members: Any) -> dict[str, Any]:
+    """Return a ProcessingOutputConfig with `/opt/ml/processing/output` as its one output."""
+    location = {"S3Uri": uri, "LocalPath": "/opt/ml/processing/output", "S3UploadMode": "EndOfJob"}
+    return {"Outputs": [{"OutputName": name, "S3Output": {**location, **members}}]}
+
+
+def job_request(name: str, role: str, code: str, **members: Any) -> dict[str, Any]:
+    """Return a CreateProcessingJob request that runs Python `code`."""
+    specification = {"ImageUri": IMAGE, "ContainerEntrypoint": ["python3", "-c", code]}
+    return {
+        "ProcessingJobName": name,
+        "AppSpecification": {**specification, **members.pop("AppSpecification", {})},
+        "ProcessingResources": RESOURCES,
+        "RoleArn": role,
+        **members,
+    }
+
+
+def finished(sagemaker: Any, name: str, seconds: float = 30) -> dict[str, Any]:
+    """Return a job's description once it is over; DescribeProcessingJob itself waits for changes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        job: dict[str, Any] = sagemaker.describe_processing_job(ProcessingJobName=name)
+        if job["ProcessingJobStatus"] in TERMINAL:
+            return job
+        assert time.monotonic() < deadline, job
+        time.sleep(0.01)
+
+
+def log_lines(logs: Any, name: str) -> list[str]:
+    """Return what a job has logged so far."""
+    group = "/aws/sagemaker/ProcessingJobs"
+    try:
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    pages = [
+        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
+        for stream in streams
+    ]
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def logged(logs: Any, name: str, text: str, seconds: float = 15) -> str:
+    """Return a job's first log line with a text, once it is there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        for line in log_lines(logs, name):
+            if text in line:
+                return line
+        assert time.monotonic() < deadline, f"no log line with {text}"
+        time.sleep(0.01)
