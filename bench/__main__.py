@@ -37,6 +37,7 @@ BOUNDS = (
     Bound("local_aws", "megabytes", "local AWS: memory when idle", "MB", 200),
     Bound("training", "added_seconds", "training job over plain xgboost.train", "s", 3),
     Bound("invoke", "invoke_added_ms", "invoke_endpoint over a bare echo server", "ms", 1),
+    Bound("capture", "lost_percent", "requests/s lost to capture and metrics", "%", 15),
     Bound(
         "serving",
         "serving_over_inplace_predict",

@@ -56,9 +56,9 @@ def measure() -> dict[str, float]:
         home = Path(directory, "home")
         connection = daemon.start(home)
         try:
-            _create_endpoint(connection)
-            endpoint = _client("sagemaker-runtime", connection)
-            echo = _client("sagemaker-runtime", connection, endpoint_url=echo_url)
+            create_endpoint(connection)
+            endpoint = client("sagemaker-runtime", connection)
+            echo = client("sagemaker-runtime", connection, endpoint_url=echo_url)
             _median_ms(endpoint)
             rounds = [(_median_ms(endpoint), _median_ms(echo)) for _ in range(ROUNDS)]
         finally:
@@ -95,7 +95,8 @@ def _milliseconds(call: Callable[[], None]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _client(service: str, connection: Connection, **overrides: str) -> Any:
+def client(service: str, connection: Connection, **overrides: str) -> Any:
+    """Return a boto3 client of a local AWS."""
     arguments = {
         "endpoint_url": connection.endpoint_url,
         "region_name": connection.region,
@@ -106,8 +107,9 @@ def _client(service: str, connection: Connection, **overrides: str) -> Any:
     return boto3.client(service, **arguments)
 
 
-def _create_endpoint(connection: Connection) -> None:
-    s3, iam, sagemaker = (_client(service, connection) for service in ("s3", "iam", "sagemaker"))
+def create_endpoint(connection: Connection, **config: Any) -> None:
+    """Put the endpoint of the measurement into service."""
+    s3, iam, sagemaker = (client(service, connection) for service in ("s3", "iam", "sagemaker"))
     s3.create_bucket(Bucket=NAME)
     s3.put_object(Bucket=NAME, Key="model.tar.gz", Body=_artefact())
     trust = '{"Version": "2012-10-17", "Statement": []}'
@@ -120,7 +122,7 @@ def _create_endpoint(connection: Connection) -> None:
         "InitialInstanceCount": 1,
         "InstanceType": "ml.m5.large",
     }
-    sagemaker.create_endpoint_config(EndpointConfigName=NAME, ProductionVariants=[variant])
+    sagemaker.create_endpoint_config(EndpointConfigName=NAME, ProductionVariants=[variant], **config)
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=NAME)
 

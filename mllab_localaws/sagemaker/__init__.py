@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.endpoint_configs import EndpointConfigs
 from mllab_localaws.sagemaker.endpoints import Endpoints
@@ -31,8 +32,9 @@ class SageMaker:
         self._training = Training(platform)
         self._processing = Processing(platform)
         routes = Routes()
-        self._endpoints = Endpoints(platform, routes)
-        self.runtime = Runtime(routes, platform.metrics, platform.clock)
+        self._captures = CaptureWriter(platform.objects)
+        self._endpoints = Endpoints(platform, routes, self._captures)
+        self.runtime = Runtime(routes, self._captures, platform.metrics, platform.clock)
         self.services: list[Service] = [
             self._training,
             self._processing,
@@ -50,3 +52,4 @@ class SageMaker:
         self._training.close()
         self._processing.close()
         self._endpoints.close()
+        self._captures.close()

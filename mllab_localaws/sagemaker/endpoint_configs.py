@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import capture_config
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.named import ENDPOINT_CONFIG, MODEL, refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -40,15 +41,13 @@ class EndpointConfigs(Service):
         """Check the variants and remember the configuration."""
         params, name = call.params, call.params["EndpointConfigName"]
         refuse_others(params, _MEMBERS, "CreateEndpointConfig")
-        if params.get("DataCaptureConfig", {}).get("EnableCapture"):
-            raise validation_error(
-                "DataCaptureConfig with EnableCapture=true is not part of the local AWS; "
-                "docs/local-aws.md lists what is."
-            )
         variants = [self._variant(call.region, variant) for variant in params["ProductionVariants"]]
         check_weights({variant["VariantName"]: variant["InitialVariantWeight"] for variant in variants})
         if len({variant["VariantName"] for variant in variants}) < len(variants):
             raise validation_error("The variant names of an endpoint configuration must be unique.")
+        if params.get("DataCaptureConfig"):
+            model = MODEL.get(self._platform.store, call.region, variants[0]["ModelName"])
+            capture_config.check(self._platform, params["DataCaptureConfig"], model["ExecutionRoleArn"])
         arn = ENDPOINT_CONFIG.arn(call.region, name)
         record = {
             "EndpointConfigName": name,

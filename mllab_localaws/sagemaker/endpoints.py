@@ -10,6 +10,7 @@ from typing import Any
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import state_events
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.endpoint_configs import check_instance_count, check_weights
 from mllab_localaws.sagemaker.fleet import plan
 from mllab_localaws.sagemaker.listing import Listing
@@ -29,9 +30,9 @@ class Endpoints(Service):
 
     name = "sagemaker"
 
-    def __init__(self, platform: Platform, routes: Routes) -> None:
+    def __init__(self, platform: Platform, routes: Routes, captures: CaptureWriter) -> None:
         self._platform = platform
-        self._rollouts = Rollouts(platform, routes)
+        self._rollouts = Rollouts(platform, routes, captures)
 
     @operation
     def create_endpoint(self, call: Call) -> Reply:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker import capture_config
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.instance_metrics import Instance
 from mllab_localaws.sagemaker.models import container_of
@@ -40,7 +41,7 @@ class Fleet:
         """Return the route that shares traffic by these weights."""
         return EndpointRoute(
             [
-                VariantRoute(variant, weights[variant], process.upstream)
+                VariantRoute(variant, weights[variant], process.upstream, process.spec.capture)
                 for variant, process in self._processes.items()
             ]
         )
@@ -68,7 +69,7 @@ def plan(platform: Platform, region: str, endpoint: str, config: Record) -> list
 
     Raises: AwsError: a model of it has been deleted meanwhile.
     """
-    return [_spec(platform, region, endpoint, variant) for variant in config["ProductionVariants"]]
+    return [_spec(platform, region, endpoint, config, variant) for variant in config["ProductionVariants"]]
 
 
 def vcpus(instance_type: str) -> int:
@@ -81,7 +82,7 @@ def vcpus(instance_type: str) -> int:
     return 4 * int(match[1] or 1) if match else 2
 
 
-def _spec(platform: Platform, region: str, endpoint: str, variant: Record) -> ServingSpec:
+def _spec(platform: Platform, region: str, endpoint: str, config: Record, variant: Record) -> ServingSpec:
     model = MODEL.get(platform.store, region, variant["ModelName"])
     container = container_of(model)
     image = resolve(container["Image"])
@@ -108,4 +109,5 @@ def _spec(platform: Platform, region: str, endpoint: str, variant: Record) -> Se
         role_arn=role,
         environment=environment,
         start_seconds=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", START_SECONDS),
+        capture=capture_config.plan(config.get("DataCaptureConfig"), region, endpoint, name, role),
     )

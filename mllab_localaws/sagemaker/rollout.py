@@ -10,6 +10,8 @@ from typing import Any
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import state_events
+from mllab_localaws.sagemaker.capture_config import summary
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.fleet import Fleet
 from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
 from mllab_localaws.sagemaker.named import ENDPOINT
@@ -21,6 +23,7 @@ from mllab_localaws.wire.errors import AwsError
 # The local AWS itself is ending: nobody waits for answers any more.
 CLOSE_SECONDS = 3.0
 MAX_REASON_CHARACTERS = 1024
+_OF_A_MOVEMENT = ("FailureReason", "PendingDeploymentSummary")
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,10 @@ class Rollout:
 class Rollouts:
     """The fleets of all endpoints, and the threads that move them."""
 
-    def __init__(self, platform: Platform, routes: Routes) -> None:
+    def __init__(self, platform: Platform, routes: Routes, captures: CaptureWriter) -> None:
         self._platform = platform
         self._routes = routes
+        self._captures = captures
         self._lock = threading.Lock()
         self._serving: dict[tuple[str, str], Fleet] = {}
         self._alive: set[Fleet] = set()
@@ -94,7 +98,7 @@ class Rollouts:
             reason = str(failure)[:MAX_REASON_CHARACTERS]
             self._settle(region, endpoint, status_of_failure, FailureReason=reason)
             return
-        variants = rollout.config["ProductionVariants"]
+        variants, capture = rollout.config["ProductionVariants"], rollout.config.get("DataCaptureConfig")
         weights = {variant["VariantName"]: variant["InitialVariantWeight"] for variant in variants}
         self._routes.set(region, endpoint, fleet.route(weights))
         old = self._serving.get((region, endpoint))
@@ -105,9 +109,11 @@ class Rollouts:
             "InService",
             EndpointConfigName=rollout.config["EndpointConfigName"],
             ProductionVariants=_describe(rollout, weights, self._platform.clock.now()),
+            DataCaptureConfig=summary(capture) if capture else None,
         )
         if old is not None:
             old.drain()
+            self._captures.flush()
             self._end(old)
 
     def _reweigh(self, region: str, endpoint: str, weights: Mapping[str, float]) -> None:
@@ -123,20 +129,21 @@ class Rollouts:
         fleet = self._serving.pop((region, endpoint), None)
         if fleet is not None:
             fleet.drain()
+            self._captures.flush()
             self._end(fleet)
         ENDPOINT.delete(self._platform.store, region, endpoint)
 
     def _settle(self, region: str, endpoint: str, status: str, **members: Any) -> None:
-        """Enter a resting status; what was said about the last movement is forgotten."""
+        """Enter a resting status; what was said about the last movement is forgotten.
+
+        Args: members: what is new in the endpoint's record; None removes a member.
+        """
         now = self._platform.clock.now()
 
         def change(record: Record) -> Record:
-            kept = {
-                name: value
-                for name, value in record.items()
-                if name not in ("FailureReason", "PendingDeploymentSummary")
-            }
-            return {**kept, **members, "EndpointStatus": status, "LastModifiedTime": now}
+            new = {**record, **dict.fromkeys(_OF_A_MOVEMENT), **members}
+            kept = {name: value for name, value in new.items() if value is not None}
+            return {**kept, "EndpointStatus": status, "LastModifiedTime": now}
 
         record = ENDPOINT.modify(self._platform.store, region, endpoint, change)
         arn = record["EndpointArn"]

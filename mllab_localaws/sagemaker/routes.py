@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from mllab_localaws.sagemaker.capture_config import Capture
+
 
 class Upstream:
     """A serving process as requests see it: its socket, and how many of them it has in hand."""
@@ -50,11 +52,12 @@ class Upstream:
 
 @dataclass(frozen=True)
 class VariantRoute:
-    """A production variant and its share of the traffic."""
+    """A production variant, its share of the traffic, and what is captured of it."""
 
     name: str
     weight: float
     upstream: Upstream
+    capture: Capture | None = None
 
 
 class EndpointRoute:

@@ -7,6 +7,7 @@ client that httptools allows (measured side by side): not worth a client of our 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 import uuid
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ from mllab_localaws.clock import Clock
 from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.sagemaker import invocation_metrics, model_errors
+from mllab_localaws.sagemaker.capture_config import Capture
+from mllab_localaws.sagemaker.capture_record import Captured
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.routes import Routes, Upstream, VariantRoute
 from mllab_localaws.wire.errors import AwsError, not_implemented
 from mllab_localaws.wire.http import HttpReply
@@ -30,7 +34,8 @@ MAX_CUSTOM_ATTRIBUTES = 1024
 
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
 _CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
-_FORWARDED = ("content-type", "accept", _CUSTOM_ATTRIBUTES, "x-amzn-sagemaker-inference-id")
+_INFERENCE_ID = "x-amzn-sagemaker-inference-id"
+_FORWARDED = ("content-type", "accept", _CUSTOM_ATTRIBUTES, _INFERENCE_ID)
 _NOT_PART = {
     "x-amzn-sagemaker-target-model": "TargetModel (multi-model endpoints)",
     "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname (multi-container endpoints)",
@@ -49,11 +54,13 @@ class Runtime:
 
     Args:
         routes: kept up to date by the control plane.
+        captures: get what is captured of the answered invocations.
         metrics: hear of each invocation that reached a variant.
     """
 
-    def __init__(self, routes: Routes, metrics: MetricStore, clock: Clock) -> None:
+    def __init__(self, routes: Routes, captures: CaptureWriter, metrics: MetricStore, clock: Clock) -> None:
         self._routes = routes
+        self._captures = captures
         self._metrics = metrics
         self._clock = clock
         self._sessions: dict[Upstream, aiohttp.ClientSession] = {}
@@ -75,12 +82,14 @@ class Runtime:
         try:
             answer = await self._forward(variant.upstream, forwarded, body)
             status = answer[0]
+            if variant.capture is not None and status < 400:
+                self._capture(variant.capture, headers, body, answer)
         except asyncio.TimeoutError as error:
             raise model_errors.timed_out(region, endpoint) from error
         except aiohttp.ClientError as error:
             raise model_errors.no_response(region, endpoint) from error
         finally:
-            # Before the request counts as done: an endpoint that is deleted has told everything.
+            # Before the request counts as done, as above: an endpoint that is deleted has told everything.
             took = time.perf_counter() - sent
             self._measure(
                 region, endpoint, variant, invocation_metrics.observations(status, took, sent - received)
@@ -93,6 +102,22 @@ class Runtime:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+
+    def _capture(self, capture: Capture, headers: Mapping[str, str], body: bytes, answer: Answer) -> None:
+        if random.random() * 100 >= capture.percentage:
+            return
+        self._captures.add(
+            Captured(
+                capture,
+                self._clock.now(),
+                headers.get("content-type"),
+                body,
+                answer[1].get("Content-Type"),
+                answer[2],
+                headers.get(_INFERENCE_ID),
+                headers.get(_CUSTOM_ATTRIBUTES),
+            )
+        )
 
     def _measure(
         self, region: str, endpoint: str, variant: VariantRoute, values: Mapping[str, Observation]

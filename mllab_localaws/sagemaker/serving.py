@@ -21,6 +21,7 @@ from pathlib import Path
 from mllab_localaws.jobs import Program, Running, python_command
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import model_data
+from mllab_localaws.sagemaker.capture_config import Capture
 from mllab_localaws.sagemaker.model_data import ModelDataError
 from mllab_localaws.sagemaker.routes import Upstream
 from mllab_localaws.sandbox import ML_ROOT
@@ -52,6 +53,7 @@ class ServingSpec:
         module: Python module that stands for the image, run with `serve`.
         environment: all that the process sees beyond what every program gets.
         start_seconds: how long until the first successful ping.
+        capture: what is kept of its invocations.
     """
 
     region: str
@@ -65,6 +67,7 @@ class ServingSpec:
     role_arn: str
     environment: Mapping[str, str]
     start_seconds: float = START_SECONDS
+    capture: Capture | None = None
 
 
 class ServingProcess:

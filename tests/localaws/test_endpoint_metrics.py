@@ -20,8 +20,10 @@ from mllab_localaws.caller import Caller
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
 from mllab_localaws.leash import Leash
+from mllab_localaws.moto_backend import Objects
 from mllab_localaws.platform import Platform, Settings
 from mllab_localaws.sagemaker import runtime as runtime_module
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
 from mllab_localaws.sagemaker.routes import EndpointRoute, Routes, Upstream, VariantRoute
 from mllab_localaws.sagemaker.runtime import Runtime
@@ -83,11 +85,13 @@ def _recorded(
     routes.set(REGION, "Demo", EndpointRoute([VariantRoute("AllTraffic", 1.0, Upstream(socket))]))
 
     async def main() -> None:
-        runtime = Runtime(routes, heard, SystemClock())
+        captures = CaptureWriter(Objects())
+        runtime = Runtime(routes, captures, heard, SystemClock())
         async with _listening(socket):
             with contextlib.suppress(AwsError):
                 await runtime.invoke(REGION, endpoint, headers or {}, body, CALLER)
             await runtime.close()
+        captures.close()
 
     asyncio.run(main())
     return heard.calls

@@ -245,12 +245,6 @@ def test_a_configurations_name_is_taken(aws: SimpleNamespace) -> None:
     )
 
 
-CAPTURE = {
-    "EnableCapture": True,
-    "InitialSamplingPercentage": 100,
-    "DestinationS3Uri": f"s3://{BUCKET}/capture",
-    "CaptureOptions": [{"CaptureMode": "Input"}],
-}
 SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
 ASYNCHRONOUS = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out"}}
 
@@ -258,7 +252,6 @@ ASYNCHRONOUS = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out"}}
 @pytest.mark.parametrize(
     ("variants", "more", "named"),
     [
-        ([_variant("one")], {"DataCaptureConfig": CAPTURE}, "EnableCapture"),
         ([_variant("one")], {"AsyncInferenceConfig": ASYNCHRONOUS}, "AsyncInferenceConfig"),
         ([_variant("one")], {"ShadowProductionVariants": [_variant("one")]}, "ShadowProductionVariants"),
         ([_variant("one", ServerlessConfig=SERVERLESS)], {}, "ServerlessConfig"),

@@ -17,7 +17,9 @@ from aiohttp import web
 from mllab_localaws.caller import Caller
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
+from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker import runtime as runtime_module
+from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.routes import EndpointRoute, Routes, Upstream, VariantRoute
 from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
 from mllab_localaws.wire.errors import AwsError
@@ -63,7 +65,8 @@ def _routes(socket: Path) -> Routes:
 
 def _run(scenario: Callable[[Runtime], Awaitable[Any]], routes: Routes, *listening: Path) -> Any:
     async def main() -> Any:
-        runtime = Runtime(routes, MetricStore(), SystemClock())
+        captures = CaptureWriter(Objects())
+        runtime = Runtime(routes, captures, MetricStore(), SystemClock())
         async with contextlib.AsyncExitStack() as stack:
             for socket in listening:
                 await stack.enter_async_context(_listening(socket))
@@ -71,6 +74,7 @@ def _run(scenario: Callable[[Runtime], Awaitable[Any]], routes: Routes, *listeni
                 return await asyncio.wait_for(scenario(runtime), 10)
             finally:
                 await runtime.close()
+                captures.close()
 
     return asyncio.run(main())
 
