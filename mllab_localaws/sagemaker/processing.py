@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import processing_request, tags
+from mllab_localaws.sagemaker import processing_request, state_events, tags
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.listing import Listing
@@ -44,9 +44,9 @@ class Processing(Service):
         processing_request.check(call.params, self._platform, call.region)
         new_tags = call.params.get("Tags", [])
         tags.check(new_tags)
-        record = processing_request.new_record(call.params, job_arn, self._platform.clock.now())
+        record = processing_request.new_record(call.params, job_arn, self._platform.clock.now()) | members
         try:
-            store.insert(KIND, call.region, name.lower(), {**record, **members})
+            store.insert(KIND, call.region, name.lower(), record)
         except AlreadyExistsError as error:
             raise AwsError(
                 "ResourceInUse",
@@ -54,6 +54,7 @@ class Processing(Service):
                 f"exists ({job_arn})",
             ) from error
         tags.attach(store, call.region, job_arn, new_tags)
+        state_events.publish(self._platform, call.region, state_events.PROCESSING_JOB, job_arn, record)
         self._queue.start(call.region, name, ProcessingRun(self._platform, call.region, name, when_over))
         return {"ProcessingJobArn": job_arn}
 
@@ -81,7 +82,14 @@ class Processing(Service):
                 )
             return {**record, "ProcessingJobStatus": "Stopping", "LastModifiedTime": now}
 
-        self._platform.store.modify(KIND, call.region, name.lower(), stopping)
+        state_events.modify(
+            self._platform,
+            state_events.PROCESSING_JOB,
+            stopping,
+            kind=KIND,
+            region=call.region,
+            name=name.lower(),
+        )
         self._queue.stop(call.region, name)
         return {}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import transfer
+from mllab_localaws.sagemaker import state_events, transfer
 from mllab_localaws.sagemaker.images import resolve_for_processing
 from mllab_localaws.sagemaker.job_program import (
     HOST,
@@ -192,7 +192,14 @@ class ProcessingRun:
         return self._modify(lambda record: {**record, **members, "LastModifiedTime": now})
 
     def _modify(self, change: Callable[[Record], Record]) -> Record:
-        record = self._platform.store.modify(KIND, self._region, self._name.lower(), change)
+        record = state_events.modify(
+            self._platform,
+            state_events.PROCESSING_JOB,
+            change,
+            kind=KIND,
+            region=self._region,
+            name=self._name.lower(),
+        )
         if record is None:
             raise RuntimeError(f"processing job {self._name} has lost its record")
         return record

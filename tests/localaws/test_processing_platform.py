@@ -22,6 +22,7 @@ from processing_jobs import TERMINAL, job_request, results, source
 
 from mllab_localaws import sandbox
 from mllab_localaws.caller import Caller
+from mllab_localaws.events.bus import Event
 from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.platform import ACCOUNT, Platform, Settings
@@ -112,6 +113,18 @@ def test_a_waiting_job_that_is_stopped_never_starts(jobs: Jobs, tmp_path: Path) 
     assert "ProcessingStartTime" not in jobs.describe("second")
     (tmp_path / "go").touch()
     assert jobs.finished("first")["ProcessingJobStatus"] == "Completed"
+
+
+def test_each_status_is_said_on_the_event_bus(jobs: Jobs, platform: Platform) -> None:
+    heard: list[Event] = []
+    platform.bus.subscribe(heard.append)
+    jobs.create("job", "pass")
+    job = jobs.finished("job")
+    jobs.service.close()  # the event follows the record
+    assert [event.detail["ProcessingJobStatus"] for event in heard] == ["InProgress", "Completed"]
+    assert {event.detail_type for event in heard} == {"SageMaker Processing Job State Change"}
+    assert heard[-1].resources == (job["ProcessingJobArn"],)
+    assert heard[-1].detail["ProcessingEndTime"] == str(round(job["ProcessingEndTime"] * 1000))
 
 
 class FullDisk(Objects):

@@ -1,0 +1,1 @@
+"""Model Monitor's analyzer: statistics, suggested constraints and their violations."""
