@@ -1,6 +1,6 @@
-"""Runs one program in one `/opt/ml` directory: process group, output as log lines, exit code.
+"""Runs one program in directories of its own: process group, output as log lines, exit code.
 
-Training jobs and serving processes are both such programs. Nothing here knows what they compute.
+Training jobs, serving processes and functions are such programs. Nothing here knows what they compute.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ LogSink = Callable[[list[str]], None]
 
 # CloudWatch Logs' largest event; a longer line arrives in pieces.
 LONGEST_EVENT_BYTES = 256 * 1024
+_PORTIONS_OF_A_PIPE = 16
 _log = logging.getLogger(__name__)
 
 
@@ -34,14 +36,16 @@ class Program:
     """What to run.
 
     Attributes:
-        command: argument vector; `/opt/ml` in it means `root`.
+        command: argument vector; paths in it are the program's, e.g. `/opt/ml`.
         environment: everything the process sees, besides a PATH, a HOME and a locale of its own.
-        root: the directory that is the program's `/opt/ml`.
+        root: the program's working directory, with its HOME in it.
+        mounts: what the program sees elsewhere than it is; by default `root` at `/opt/ml`.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
     root: Path
+    mounts: Sequence[sandbox.Mount] = ()
 
 
 class Running:
@@ -49,11 +53,22 @@ class Running:
 
     Args:
         log: receives the output's lines, stdout and stderr together, in batches.
+        text: turns a line's bytes into what the log shows.
     """
 
-    def __init__(self, program: Program, log: LogSink, leash: Leash) -> None:
-        command, environment = sandbox.wrap(program.command, _environment(program), program.root)
+    def __init__(
+        self,
+        program: Program,
+        log: LogSink,
+        leash: Leash,
+        text: Callable[[bytes], str] | None = None,
+    ) -> None:
+        mounts = program.mounts or sandbox.ml_root(program.root)
+        command, environment = sandbox.wrap(program.command, _environment(program), mounts)
         self._leash = leash
+        self._log, self._text = log, text or as_syslog_writes
+        self._output_lock = threading.Lock()
+        self._rest = b""
         self._lock = threading.Lock()
         self._ended = False
         self._process = subprocess.Popen(
@@ -66,7 +81,10 @@ class Running:
             start_new_session=True,
         )
         leash.hold(self.pid)
-        self._pump = threading.Thread(target=self._ship, args=(log,), name=f"log-{self.pid}", daemon=True)
+        assert self._process.stdout is not None  # it was asked for as a pipe
+        self._output = self._process.stdout
+        os.set_blocking(self._output.fileno(), False)
+        self._pump = threading.Thread(target=self._ship, name=f"log-{self.pid}", daemon=True)
         self._pump.start()
 
     @property
@@ -92,7 +110,7 @@ class Running:
         """Send SIGTERM, SIGKILL after the grace, and return the exit code."""
         program = None
         while program is None and self.alive():  # bubblewrap may not have started its child yet
-            program = self._program()
+            program = self.program()
             time.sleep(0.0 if program else 0.01)
         if program is not None:
             with contextlib.suppress(psutil.Error):
@@ -120,8 +138,19 @@ class Running:
                 return psutil.Process(self.pid).children(recursive=True)
         return []
 
-    def _program(self) -> psutil.Process | None:
-        """Whom SIGTERM is meant for: not bubblewrap, which ignores it or leaves without waiting.
+    def drain(self) -> None:
+        """Ship what the program has written so far, an unfinished line included."""
+        with self._output_lock:
+            # A pipe holds one portion, or a few; a program that never stops writing must not hold us.
+            for _ in range(_PORTIONS_OF_A_PIPE):
+                if not self._read():
+                    break
+            self._flush()
+
+    def program(self) -> psutil.Process | None:
+        """Return the program itself, not bubblewrap around it; None while it is not there.
+
+        bubblewrap ignores SIGTERM, or leaves without waiting.
 
         With process ids of its own there are two of it, and the second one adopts what the program leaves
         behind: the program itself is its oldest child.
@@ -146,16 +175,44 @@ class Running:
         with contextlib.suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def _ship(self, log: LogSink) -> None:
-        assert self._process.stdout is not None
-        rest = b""
-        with self._process.stdout as output:
-            while chunk := os.read(output.fileno(), 65536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > LONGEST_EVENT_BYTES:
-                    lines, rest = [*lines, rest], b""
-                _deliver(lines, log)
-        _deliver([rest] if rest else [], log)
+    def _ship(self) -> None:
+        more: bool | None = True
+        with selectors.DefaultSelector() as readable:
+            readable.register(self._output, selectors.EVENT_READ)
+            while more is not None:
+                readable.select()
+                with self._output_lock:
+                    more = self._read()
+        with self._output_lock:
+            self._flush()
+            self._output.close()
+
+    def _read(self) -> bool | None:
+        """Ship one portion of output; False when there is none just now, None when there will be no more."""
+        if self._output.closed:
+            return None
+        try:
+            chunk = os.read(self._output.fileno(), 65536)
+        except BlockingIOError:
+            return False
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if len(self._rest) > LONGEST_EVENT_BYTES:
+            lines, self._rest = [*lines, self._rest], b""
+        self._deliver(lines)
+        return True if chunk else None
+
+    def _flush(self) -> None:
+        lines, self._rest = [self._rest] if self._rest else [], b""
+        self._deliver(lines)
+
+    def _deliver(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            self._log([self._text(line) for line in lines])
+        except Exception:
+            # Without a reader the pipe fills up, and the program would stand still for ever.
+            _log.exception("%d log lines are lost", len(lines))
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
@@ -163,18 +220,8 @@ def python_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def _deliver(lines: list[bytes], log: LogSink) -> None:
-    if not lines:
-        return
-    try:
-        log([_text(line) for line in lines])
-    except Exception:
-        # Without a reader the pipe fills up, and the program would stand still for ever.
-        _log.exception("%d log lines are lost", len(lines))
-
-
-def _text(line: bytes) -> str:
-    # CloudWatch Logs receives control characters as syslog writes them: a TAB arrives as "#011".
+def as_syslog_writes(line: bytes) -> str:
+    """Return a line as SageMaker's logs show it: control characters escaped, a TAB as `#011`."""
     return line.decode("utf-8", "replace").rstrip("\r").replace("\t", "#011")
 
 

@@ -1,8 +1,9 @@
-"""Gives a process its own `/opt/ml`, with bubblewrap where it works and by rewriting paths where not.
+"""Gives a process directories at the paths it expects (`/opt/ml`, `/var/task`), with bubblewrap where it works.
 
-bubblewrap needs user namespaces (or root), which some machines forbid, so what works is found out by running
-it once. Where it may, it also gives each program process ids of its own, so that whatever a program has
-started ends with it, a child that left its process group included, and it sees nobody else's processes.
+Where it does not, paths are rewritten. bubblewrap needs user namespaces (or root), which some machines forbid,
+so what works is found out by running it once. Where it may, it also gives each program process ids of its own,
+so that whatever a program has started ends with it, a child that left its process group included, and it sees
+nobody else's processes.
 """
 
 from __future__ import annotations
@@ -13,28 +14,49 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from mllab_localaws import orphans
 
 ML_ROOT = "/opt/ml"
+TEMPORARY = "/tmp"
 _OWN_PROCESSES = ("--unshare-pid", "--proc", "/proc")
 
 
-def wrap(
-    command: Sequence[str], environment: Mapping[str, str], root: Path
-) -> tuple[list[str], dict[str, str]]:
-    """Return command and environment under which `root` is the process's `/opt/ml`.
+@dataclass(frozen=True)
+class Mount:
+    """A directory of this machine and the path under which a program sees it.
 
-    Without a sandbox the prefix is replaced in both; a literal `/opt/ml` inside a script's own text is not,
-    and such a script then finds no such directory.
+    Attributes: target: `/tmp`, two names like `/opt/ml`, or the source itself where another mount covers it.
+    """
+
+    source: Path
+    target: str
+    writable: bool = True
+
+
+def ml_root(root: Path) -> tuple[Mount, ...]:
+    """Return what a job sees: its own directory at `/opt/ml`."""
+    return (Mount(root, ML_ROOT),)
+
+
+def wrap(
+    command: Sequence[str], environment: Mapping[str, str], mounts: Sequence[Mount]
+) -> tuple[list[str], dict[str, str]]:
+    """Return command and environment under which the mounts' sources are at their targets.
+
+    Without a sandbox the targets are replaced in both; a literal `/opt/ml` inside a script's own text is not,
+    and such a script then finds no such directory. A `/tmp` of its own becomes TMPDIR there.
     """
     options = isolation()
     if options is not None:
-        return [*_prefix(root, options), *command], dict(environment)
-    return [_rewrite(part, root) for part in command], {
-        name: _rewrite(value, root) for name, value in environment.items()
+        return [*_prefix(mounts, options), *command], dict(environment)
+    own = {"TMPDIR": str(mount.source) for mount in mounts if mount.target == TEMPORARY}
+    return [_rewrite(part, mounts) for part in command], {
+        **own,
+        **{name: _rewrite(value, mounts) for name, value in environment.items()},
     }
 
 
@@ -57,7 +79,7 @@ def _works(options: Sequence[str]) -> bool:
         Path(directory, "probe").write_text("ok")
         try:
             with subprocess.Popen(
-                [*_prefix(Path(directory), options), "cat", f"{ML_ROOT}/probe"],
+                [*_prefix(ml_root(Path(directory)), options), "cat", f"{ML_ROOT}/probe"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
@@ -73,16 +95,31 @@ def _works(options: Sequence[str]) -> bool:
     return probe.returncode == 0 and said == b"ok"
 
 
-def _prefix(root: Path, options: Sequence[str]) -> list[str]:
+def _prefix(mounts: Sequence[Mount], options: Sequence[str]) -> list[str]:
     # By its whole path: the program is searched in a PATH that the request may set.
-    # A plain bind onto / would create /opt/ml on the host, hence an empty /opt with everything bound again.
-    command = [shutil.which("bwrap") or "bwrap", "--dev-bind", "/", "/", "--tmpfs", "/opt", *options]
-    opt = Path("/opt")
-    for child in sorted(opt.iterdir()) if opt.is_dir() else []:
-        if child.name != "ml" and not child.is_symlink():
+    command = [shutil.which("bwrap") or "bwrap", "--dev-bind", "/", "/"]
+    moved = [Path(mount.target) for mount in mounts if mount.target != str(mount.source)]
+    for parent in sorted({target.parent for target in moved} - {Path("/")}):
+        command += _emptied(parent, {target.name for target in moved})
+    command += options
+    for mount in mounts:
+        command += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
+    return [*command, "--"]
+
+
+def _emptied(parent: Path, without: set[str]) -> list[str]:
+    """Return options for an empty directory with everything bound again: a plain bind would change the host."""
+    command = ["--tmpfs", str(parent)]
+    for child in sorted(parent.iterdir()) if parent.is_dir() else []:
+        if child.is_symlink():
+            command += ["--symlink", str(child.readlink()), str(child)]
+        elif child.name not in without:
             command += ["--dev-bind", str(child), str(child)]
-    return [*command, "--bind", str(root), ML_ROOT, "--"]
+    return command
 
 
-def _rewrite(text: str, root: Path) -> str:
-    return text.replace(ML_ROOT, str(root))
+def _rewrite(text: str, mounts: Sequence[Mount]) -> str:
+    for mount in mounts:
+        if mount.target != TEMPORARY:  # too short a word to be sure of its meaning
+            text = text.replace(mount.target, str(mount.source))
+    return text
