@@ -34,6 +34,7 @@ from mllab_localaws.wire.validation import validate
 
 # Larger than any request of the control plane, smaller than what would hurt.
 _LONGEST_CONTROL_BODY = 16 * 1024**2
+_LONGEST_CONTROL_BODIES = {"lambda": 70167211}  # a zip of 50 MB in base64, as Lambda has it
 _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
@@ -150,7 +151,8 @@ class Gateway:
         return None
 
     async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
-        request = asked.request(await asked.read(_LONGEST_CONTROL_BODY))
+        longest = _LONGEST_CONTROL_BODIES.get(signed.service, _LONGEST_CONTROL_BODY)
+        request = asked.request(await asked.read(longest))
         dispatcher = self._dispatchers.get(signed.service)
         found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
         if dispatcher and found and found[0].name in dispatcher:

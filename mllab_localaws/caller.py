@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 Statement = Mapping[str, Any]
@@ -58,6 +59,70 @@ def decide(
     if "Deny" in effects:
         return EXPLICIT_DENY
     return ALLOWED if "Allow" in effects else IMPLICIT_DENY
+
+
+def service_is_allowed(document: PolicyDocument, principal: str, action: str, source_arn: str) -> bool:
+    """Decide by a resource's own policy whether a service may act on it, on behalf of a source.
+
+    Args:
+        document: the policy of a function, queue or topic.
+        principal: e.g. `apigateway.amazonaws.com`.
+        action: e.g. `lambda:InvokeFunction`.
+        source_arn: what the service acts for, e.g. a rule; conditions compare it and the account in it.
+    """
+    effects = {
+        statement.get("Effect")
+        for statement in _statements(document)
+        if _names_service(statement.get("Principal"), principal)
+        and any(fnmatchcase(action.lower(), each.lower()) for each in _as_list(statement.get("Action", [])))
+        and _conditions_hold(statement.get("Condition", {}), source_arn)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _names_service(principals: Any, service: str) -> bool:
+    if isinstance(principals, Mapping):
+        # A star in "AWS" means everybody as well.
+        return service in _as_list(principals.get("Service", [])) or "*" in _as_list(
+            principals.get("AWS", [])
+        )
+    return bool(principals == "*")
+
+
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], source_arn: str) -> bool:
+    """Compare what is known of the source; a key that is unknown here holds for nobody."""
+    parts = source_arn.split(":")
+    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": parts[4] if len(parts) > 5 else ""}
+    for operator, keys in conditions.items():
+        matches = _OPERATORS.get(operator)
+        for key, wanted in keys.items():
+            value = context.get(key.lower())
+            if not value or matches is None or not any(matches(value, each) for each in _as_list(wanted)):
+                return False
+    return True
+
+
+def _arn_like(value: str, pattern: str) -> bool:
+    """Compare ARNs part by part: a star does not reach over a colon, except in the last part."""
+    parts, patterns = value.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(patterns) and all(map(_like, parts, patterns))
+
+
+def _like(value: str, pattern: str) -> bool:
+    # To fnmatch a bracket begins a set of characters; to IAM it is a bracket.
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "ArnLike": _arn_like,
+    "ArnEquals": _arn_like,
+    "StringEquals": str.__eq__,
+    "StringLike": _like,
+}
+
+
+def _as_list(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 def _statements(document: PolicyDocument) -> list[Statement]:

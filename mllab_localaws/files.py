@@ -16,7 +16,7 @@ from mllab_localaws.signature import DEFAULT_REGION
 KEYS_FILE, LOG_FILE = "keys.json", "local-aws.log"
 _CONNECTION_FILE, _SDK_FILE = "connection.json", "sagemaker-sdk.yaml"
 # What a start forgets, and all that there is in a data directory.
-FORGOTTEN = ("jobs", "endpoints", _CONNECTION_FILE)
+FORGOTTEN = ("jobs", "endpoints", "functions", _CONNECTION_FILE)
 OWN_FILES = (*FORGOTTEN, KEYS_FILE, _SDK_FILE, LOG_FILE, "lock")
 _SDK_SETTINGS = """\
 SchemaVersion: '1.0'

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mllab_localaws.caller import Caller
+from mllab_localaws.caller import Caller, service_is_allowed
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.wire.errors import AwsError
 
@@ -155,6 +155,17 @@ class Roles:
     def exists(self, role_arn: str) -> bool:
         """Say whether a role with this ARN is there."""
         return any(role.arn == role_arn for role in _iam().roles.values())
+
+    def trusts(self, role_arn: str, service: str) -> bool:
+        """Say whether a role is there and lets a service assume it.
+
+        Args: service: e.g. `lambda.amazonaws.com`.
+        """
+        role = next((role for role in _iam().roles.values() if role.arn == role_arn), None)
+        if role is None:
+            return False
+        document = json.loads(role.assume_role_policy_document)
+        return service_is_allowed(document, service, "sts:AssumeRole", "")
 
     def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
         """Assume a role and return its credentials as environment variables."""

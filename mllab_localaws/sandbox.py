@@ -1,9 +1,9 @@
-"""Gives a process directories at the paths it expects (`/opt/ml`, `/var/task`), with bubblewrap where it works.
+"""Gives a process directories at the paths it expects (`/opt/ml`, `/var/task`), by bubblewrap where it works.
 
-Where it does not, paths are rewritten. bubblewrap needs user namespaces (or root), which some machines forbid,
-so what works is found out by running it once. Where it may, it also gives each program process ids of its own,
-so that whatever a program has started ends with it, a child that left its process group included, and it sees
-nobody else's processes.
+Where it does not, paths are rewritten. bubblewrap needs user namespaces (or root), which some machines
+forbid, so what works is found out by running it once. Where it may, it also gives each program process ids of
+its own, so that whatever a program has started ends with it, a child that left its process group included,
+and it sees nobody else's processes.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def wrap(
     options = isolation()
     if options is not None:
         return [*_prefix(mounts, options), *command], dict(environment)
-    own = {"TMPDIR": str(mount.source) for mount in mounts if mount.target == TEMPORARY}
-    return [_rewrite(part, mounts) for part in command], {
-        **own,
-        **{name: _rewrite(value, mounts) for name, value in environment.items()},
-    }
+    rewritten = {name: _rewrite(value, mounts) for name, value in environment.items()}
+    for mount in mounts:
+        if mount.target == TEMPORARY:
+            rewritten.setdefault("TMPDIR", str(mount.source))
+    return [_rewrite(part, mounts) for part in command], rewritten
 
 
 def available() -> bool:
@@ -108,7 +108,7 @@ def _prefix(mounts: Sequence[Mount], options: Sequence[str]) -> list[str]:
 
 
 def _emptied(parent: Path, without: set[str]) -> list[str]:
-    """Return options for an empty directory with everything bound again: a plain bind would change the host."""
+    """Return options for an empty directory with everything bound again; a plain bind changes the host."""
     command = ["--tmpfs", str(parent)]
     for child in sorted(parent.iterdir()) if parent.is_dir() else []:
         if child.is_symlink():

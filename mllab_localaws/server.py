@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -110,7 +110,18 @@ def serve(home: Path, port: int) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn raises a signal again once it has shut down, which would end the process before its jobs."""
+    """uvicorn raises a signal again once it has shut down, which would end the process before its jobs.
+
+    Args: release: called when the shutdown begins; nothing would end the requests that wait for an event.
+    """
+
+    def __init__(self, config: uvicorn.Config, release: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._release = release
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._release()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -122,6 +133,7 @@ class _Server(uvicorn.Server):
 
 async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connection) -> None:
     local_aws.changes.attach(asyncio.get_running_loop())
+    local_aws.services.attach(asyncio.get_running_loop())
     config = uvicorn.Config(
         local_aws.gateway,
         lifespan="off",
@@ -132,7 +144,7 @@ async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connect
         # A held Describe must not keep the process alive.
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _Server(config, local_aws.services.release)
     write_connection(connection)
     await server.serve(sockets=[listener])
     await local_aws.services.sagemaker.runtime.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from mllab_localaws.apigateway import ApiGateway
@@ -9,7 +10,7 @@ from mllab_localaws.app import Door
 from mllab_localaws.cloudwatch import CloudWatch
 from mllab_localaws.events import Events
 from mllab_localaws.iam import PolicySimulation
-from mllab_localaws.lambda_ import Lambda
+from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import SageMaker
 from mllab_localaws.wire.call import Dispatcher
@@ -38,7 +39,15 @@ class Services:
             "events": Dispatcher("events", self.events.services),
             "sns": Dispatcher("sns", self.events.notifications),
         }
-        self.doors: Mapping[str, Door] = {}
+        self.doors: Mapping[str, Door] = {runtime_api.PATH: self.lambda_.runtime_api}
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell whoever works in the gateway's event loop which one it is."""
+        self.lambda_.attach(loop)
+
+    def release(self) -> None:
+        """Answer the requests that wait for something, in the event loop, because the local AWS ends."""
+        self.lambda_.release()
 
     def close(self) -> None:
         """End everything that was started: whoever asks others first, whoever is asked last."""

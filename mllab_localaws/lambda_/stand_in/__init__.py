@@ -1,0 +1,1 @@
+"""What stands in where AWS's runtime interface client has no native part."""
