@@ -294,13 +294,32 @@ def unchecked_operations(check: Check = validate) -> list[str]:
         model = models.service_model(service)
         for name in (name for names in groups.values() for name in names):
             operation = model.operation_model(name)
-            forbidden = {} if operation.input_shape.required_members else {"MaxResults": 0}
+            forbidden = forbidden_request(operation.input_shape)
+            if forbidden is None:
+                continue
             try:
                 check(operation, forbidden)
             except AwsError:
                 continue
             accepted.append(f"{service} {name}")
     return accepted
+
+
+def forbidden_request(shape: Any) -> dict[str, Any] | None:
+    """Return parameters that a model forbids: nothing where something is required, or a number too small.
+
+    None for an operation that takes whatever has the right types.
+    """
+    if shape is None:
+        return None
+    if shape.required_members:
+        return {}
+    counts = (
+        name
+        for name, member in shape.members.items()
+        if member.type_name in ("integer", "long") and member.metadata.get("min", 0) > 0
+    )
+    return dict.fromkeys(counts, 0) or None
 
 
 def ran_on_aws(number: str, language: str, record: Path = AWS_RUNS) -> str:
