@@ -70,7 +70,7 @@ def test_an_unknown_key_is_refused_by_every_service_in_its_own_protocol(
     [
         ("sagemaker", "list_apps", {}, "ListApps (sagemaker)"),
         ("sagemaker", "create_auto_ml_job_v2", None, "CreateAutoMLJobV2 (sagemaker)"),
-        ("lambda", "list_layers", {}, "ListLayers (lambda)"),
+        ("lambda", "list_event_source_mappings", {}, "ListEventSourceMappings (lambda)"),
         ("dynamodb", "list_tables", {}, "ListTables (dynamodb)"),
         ("ec2", "describe_instances", {}, "DescribeInstances (ec2)"),
         ("cloudwatch", "list_metrics", {}, "ListMetrics (monitoring)"),
