@@ -11,6 +11,8 @@ from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from mllab_localaws.sagemaker.models import Models
 from mllab_localaws.sagemaker.notebooks import NotebookInstances
 from mllab_localaws.sagemaker.processing import Processing
+from mllab_localaws.sagemaker.registry_groups import ModelPackageGroups
+from mllab_localaws.sagemaker.registry_packages import ModelPackages
 from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.sagemaker.runtime import Runtime
 from mllab_localaws.sagemaker.tags import Tags
@@ -43,6 +45,8 @@ class SageMaker:
             self._endpoints,
             NotebookInstances(platform),
             LifecycleConfigs(platform),
+            ModelPackageGroups(platform),
+            ModelPackages(platform),
             Tags(platform),
         ]
         self.control.connect(self.services)

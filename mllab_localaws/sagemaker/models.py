@@ -8,7 +8,9 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.model_containers import check_model_data, with_model_data_url
 from mllab_localaws.sagemaker.named import MODEL, refuse_others
+from mllab_localaws.sagemaker.registry_packages import approved_container
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -17,7 +19,8 @@ from mllab_localaws.wire.errors import validation_error
 _LISTING = Listing(name="ModelName", sort_order="Descending")
 _MEMBERS = ("ModelName", "PrimaryContainer", "Containers", "ExecutionRoleArn", "Tags")
 _CONTAINER_MEMBERS = ("ContainerHostname", "Image", "ModelDataUrl", "ModelDataSource", "Environment")
-_GZIPPED_OBJECT = {"S3DataType": "S3Object", "CompressionType": "Gzip"}
+# Beside a model package's name: what it registers, nobody else may choose.
+_PACKAGED_MEMBERS = ("ContainerHostname", "ModelPackageName", "Environment")
 
 
 class Models(Service):
@@ -34,6 +37,8 @@ class Models(Service):
         params, name = call.params, call.params["ModelName"]
         refuse_others(params, _MEMBERS, "CreateModel")
         member, container = _only_container(params)
+        if container.get("ModelPackageName"):
+            container = self._packaged(container, call.region)
         resolve(container["Image"])
         role = params.get("ExecutionRoleArn")
         if not role:
@@ -70,11 +75,19 @@ class Models(Service):
         MODEL.delete(self._platform.store, call.region, call.params["ModelName"])
         return {}
 
+    def _packaged(self, container: Mapping[str, Any], region: str) -> dict[str, Any]:
+        """Return the container of a model package, with the request's environment on top of its own."""
+        refuse_others(container, _PACKAGED_MEMBERS, "a container of CreateModel with a ModelPackageName")
+        registered = approved_container(self._platform.store, region, container["ModelPackageName"])
+        kept = {member: registered[member] for member in _CONTAINER_MEMBERS if registered.get(member)}
+        environment = {**kept.pop("Environment", {}), **container.get("Environment", {})}
+        return {**kept, **container, **({"Environment": environment} if environment else {})}
+
     def _check_artefact(self, container: Mapping[str, Any], role: str, region: str) -> None:
         url = container.get("ModelDataUrl")
         if url is None:
             return
-        bucket, key = parse_s3_uri(url)
+        bucket, _ = parse_s3_uri(url)
         objects = self._platform.objects
         if not self._platform.roles.exists(role) or not objects.exists(role, bucket):
             raise validation_error(
@@ -83,8 +96,7 @@ class Models(Service):
                 '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and '
                 f"that the object is located in {region}."
             )
-        if key not in (stored.key for stored in objects.list(role, bucket, key)):
-            raise validation_error(f"Could not find model data at {url}.")
+        check_model_data(objects, role, url)
 
 
 def container_of(model: Record) -> Record:
@@ -109,23 +121,9 @@ def _only_container(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             "Multi-model endpoints (Mode MultiModel) are not part of the local AWS; docs/local-aws.md lists "
             "what is."
         )
-    refuse_others(container, _CONTAINER_MEMBERS, "a container of CreateModel")
+    refuse_others(container, (*_CONTAINER_MEMBERS, "ModelPackageName"), "a container of CreateModel")
+    if container.get("ModelPackageName"):
+        return ("Containers" if containers else "PrimaryContainer"), container
     if not container.get("Image"):
-        raise validation_error("A container of CreateModel needs an Image.")
-    if container.get("ModelDataSource"):
-        container["ModelDataUrl"] = _gzipped_url(container)
-    return ("Containers" if containers else "PrimaryContainer"), container
-
-
-def _gzipped_url(container: Mapping[str, Any]) -> str:
-    if container.get("ModelDataUrl"):
-        raise validation_error("Give ModelDataUrl or ModelDataSource, not both.")
-    source = container["ModelDataSource"].get("S3DataSource", {})
-    if {member: source.get(member) for member in _GZIPPED_OBJECT} != _GZIPPED_OBJECT:
-        raise validation_error(
-            "Uncompressed model data is not part of the local AWS; give one model.tar.gz, with S3DataType "
-            "S3Object and CompressionType Gzip."
-        )
-    refuse_others(source, ("S3Uri", *_GZIPPED_OBJECT), "S3DataSource")
-    url: str = source["S3Uri"]
-    return url
+        raise validation_error("A container of CreateModel needs an Image or a ModelPackageName.")
+    return ("Containers" if containers else "PrimaryContainer"), with_model_data_url(container)

@@ -183,7 +183,6 @@ def test_a_model_with_a_role_that_is_not_there_is_refused_by_the_roles_name(aws:
         ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
         ({"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel"}}, "Multi-model"),
         ({"PrimaryContainer": {"Image": "example.com/mine:1"}}, "example.com/mine:1"),
-        ({"PrimaryContainer": {"ModelPackageName": "p"}}, "ModelPackageName"),
     ],
 )
 def test_what_models_do_not_have_here_is_refused_by_name(

@@ -1,0 +1,42 @@
+"""A container as models and model packages describe it: image, artefact, environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mllab_localaws.moto_backend import Objects
+from mllab_localaws.sagemaker.named import refuse_others
+from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
+from mllab_localaws.wire.errors import validation_error
+
+_GZIPPED_OBJECT = {"S3DataType": "S3Object", "CompressionType": "Gzip"}
+
+
+def with_model_data_url(container: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the container with its artefact under `ModelDataUrl`, whichever member named it.
+
+    Raises: AwsError: `ValidationException`, both members are given, or something else than one archive.
+    """
+    if not container.get("ModelDataSource"):
+        return dict(container)
+    if container.get("ModelDataUrl"):
+        raise validation_error("Give ModelDataUrl or ModelDataSource, not both.")
+    source = container["ModelDataSource"].get("S3DataSource", {})
+    if {member: source.get(member) for member in _GZIPPED_OBJECT} != _GZIPPED_OBJECT:
+        raise validation_error(
+            "Uncompressed model data is not part of the local AWS; give one model.tar.gz, with S3DataType "
+            "S3Object and CompressionType Gzip."
+        )
+    refuse_others(source, ("S3Uri", *_GZIPPED_OBJECT), "S3DataSource")
+    return {**container, "ModelDataUrl": source["S3Uri"]}
+
+
+def check_model_data(objects: Objects, role_arn: str, url: str) -> None:
+    """Refuse an artefact that is not there.
+
+    Raises: AwsError: `ValidationException`.
+    """
+    bucket, key = parse_s3_uri(url)
+    if key not in (stored.key for stored in objects.list(role_arn, bucket, key)):
+        raise validation_error(f"Could not find model data at {url}.")
