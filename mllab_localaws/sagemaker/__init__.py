@@ -11,6 +11,8 @@ from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from mllab_localaws.sagemaker.models import Models
 from mllab_localaws.sagemaker.notebooks import NotebookInstances
 from mllab_localaws.sagemaker.processing import Processing
+from mllab_localaws.sagemaker.pipelines.executions import PipelineExecutions
+from mllab_localaws.sagemaker.pipelines.pipelines import Pipelines
 from mllab_localaws.sagemaker.registry_groups import ModelPackageGroups
 from mllab_localaws.sagemaker.registry_packages import ModelPackages
 from mllab_localaws.sagemaker.routes import Routes
@@ -33,6 +35,7 @@ class SageMaker:
         self.control = ControlPlane()
         self._training = Training(platform)
         self._processing = Processing(platform)
+        self._executions = PipelineExecutions(platform, self.control)
         routes = Routes()
         self._captures = CaptureWriter(platform.objects)
         self._endpoints = Endpoints(platform, routes, self._captures)
@@ -47,12 +50,15 @@ class SageMaker:
             LifecycleConfigs(platform),
             ModelPackageGroups(platform),
             ModelPackages(platform),
+            Pipelines(platform),
+            self._executions,
             Tags(platform),
         ]
         self.control.connect(self.services)
 
     def close(self) -> None:
         """Stop everything that was started; called when the local AWS ends."""
+        self._executions.close()
         self._training.close()
         self._processing.close()
         self._endpoints.close()
