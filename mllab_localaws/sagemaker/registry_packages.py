@@ -16,7 +16,6 @@ from mllab_localaws.store import Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import validation_error
 
-DETAIL_TYPE = "SageMaker Model Package State Change"
 _LISTING = Listing(name="SortName")
 _SUMMARY = (
     "ModelPackageName",
@@ -138,7 +137,8 @@ class ModelPackages(Service):
 
     def _publish(self, region: str, record: Record) -> None:
         detail = {member: value for member, value in record.items() if member not in _NOT_IN_EVENTS}
-        state_events.publish(self._platform, region, DETAIL_TYPE, record["ModelPackageArn"], detail)
+        arn = record["ModelPackageArn"]
+        state_events.publish(self._platform, region, state_events.MODEL_PACKAGE, arn, detail)
 
 
 def find_package(store: Store, region: str, name_or_arn: str) -> Record:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from mllab_localaws.platform import Platform
@@ -13,8 +12,6 @@ from mllab_localaws.sagemaker.pipelines.names import EXECUTION_KIND, execution_k
 from mllab_localaws.store import Record
 
 TERMINAL = frozenset({"Stopped", "Failed", "Succeeded"})
-EXECUTION_EVENT = "SageMaker Model Building Pipeline Execution Status Change"
-STEP_EVENT = "SageMaker Model Building Pipeline Execution Step Status Change"
 _LONGEST_STEP_FAILURE = 1024
 _LONGEST_FAILURE = 1300
 _STATUS = "PipelineExecutionStatus"
@@ -103,11 +100,11 @@ class Progress:
             "pipelineExecutionDescription": record.get("PipelineExecutionDescription"),
             "currentPipelineExecutionStatus": record[_STATUS],
             "previousPipelineExecutionStatus": previous,
-            "executionStartTime": _iso(record["CreationTime"]),
-            "executionEndTime": _iso(record["LastModifiedTime"]) if record[_STATUS] in TERMINAL else None,
+            "executionStartTime": record["CreationTime"],
+            "executionEndTime": record["LastModifiedTime"] if record[_STATUS] in TERMINAL else None,
             "failureReason": record.get("FailureReason"),
         }
-        self._publish(EXECUTION_EVENT, record, detail)
+        self._publish(state_events.PIPELINE_EXECUTION, record, detail)
 
     def _tell_step(self, record: Record, step_type: str, step: Record, previous: str | None) -> None:
         detail = {
@@ -116,16 +113,19 @@ class Progress:
             "stepType": step_type,
             "currentStepStatus": step["StepStatus"],
             "previousStepStatus": previous,
-            "stepStartTime": _iso(step["StartTime"]),
-            "stepEndTime": _iso(step["EndTime"]) if "EndTime" in step else None,
+            "stepStartTime": step["StartTime"],
+            "stepEndTime": step.get("EndTime"),
             "metadata": _camel(step.get("Metadata", {})),
             "failureReason": step.get("FailureReason"),
         }
-        self._publish(STEP_EVENT, record, detail)
+        self._publish(state_events.PIPELINE_STEP, record, detail)
 
     def _publish(self, detail_type: str, record: Record, detail: Mapping[str, Any]) -> None:
         told = {name: value for name, value in detail.items() if value is not None}
-        state_events.publish(self._platform, self._region, detail_type, record["PipelineExecutionArn"], told)
+        execution = record["PipelineExecutionArn"]
+        state_events.publish(
+            self._platform, self._region, detail_type, record["PipelineArn"], told, also=(execution,)
+        )
 
 
 def _execution_detail(record: Record) -> dict[str, Any]:
@@ -150,7 +150,3 @@ def _camel(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {name[:1].lower() + name[1:]: _camel(inner) for name, inner in value.items()}
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
