@@ -10,9 +10,9 @@ from mllab_localaws.sagemaker.endpoints import Endpoints
 from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from mllab_localaws.sagemaker.models import Models
 from mllab_localaws.sagemaker.notebooks import NotebookInstances
-from mllab_localaws.sagemaker.processing import Processing
 from mllab_localaws.sagemaker.pipelines.executions import PipelineExecutions
 from mllab_localaws.sagemaker.pipelines.pipelines import Pipelines
+from mllab_localaws.sagemaker.processing import Processing
 from mllab_localaws.sagemaker.registry_groups import ModelPackageGroups
 from mllab_localaws.sagemaker.registry_packages import ModelPackages
 from mllab_localaws.sagemaker.routes import Routes
