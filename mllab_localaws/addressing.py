@@ -1,14 +1,17 @@
-"""S3's virtual-hosted addresses (`http://bucket.localhost/key`), turned into the path form.
+"""Hosts that name a bucket (`bucket.localhost`) or an API (`api.execute-api.localhost`), put into the path.
 
-Whoever looks at a request then finds the bucket in one place: in the path.
+Whoever looks at a request then finds the name in one place.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from mllab_localaws.asgi import Exchange
 
+_API = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\.([a-z0-9-]+\.)?localhost(:\d+)?", re.IGNORECASE)
+_API_PATH = "/_execute-api/"
 _DOMAINS = (".s3.localhost", ".localhost")
 
 
@@ -28,3 +31,17 @@ def in_path_form(asked: Exchange) -> Exchange:
         "headers": [*headers, (b"host", host.encode("latin-1"))],
     }
     return replace(asked, scope=scope, headers={**asked.headers, "host": host})
+
+
+def api_in_path_form(asked: Exchange) -> Exchange:
+    """Return a request to a deployed API with the API in its path; the host stays what the caller used."""
+    host = _API.fullmatch(asked.headers.get("host", ""))
+    if host is None:
+        return asked
+    beginning = _API_PATH + host["api"].lower()
+    scope = {
+        **asked.scope,
+        "path": beginning + asked.scope["path"],
+        "raw_path": beginning.encode() + asked.scope["raw_path"],
+    }
+    return replace(asked, scope=scope)

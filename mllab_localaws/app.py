@@ -16,7 +16,7 @@ from a2wsgi import WSGIMiddleware
 from botocore.exceptions import UnknownServiceError
 
 from mllab_localaws import health
-from mllab_localaws.addressing import in_path_form
+from mllab_localaws.addressing import api_in_path_form, in_path_form
 from mllab_localaws.asgi import ClientGoneError, Exchange, Message, Receive, Send, exchange
 from mllab_localaws.buckets import Buckets
 from mllab_localaws.caller import Caller
@@ -102,6 +102,7 @@ class Gateway:
             return HttpReply(403, b"The local AWS answers on 127.0.0.1 and localhost only.\n")
         if asked.path == health.PATH:
             return health.answer(asked.headers, self._secret_key, self._incarnation)
+        asked = api_in_path_form(asked)
         for beginning, door in self._doors.items():
             if asked.path.startswith(beginning):
                 return await door(asked)

@@ -11,6 +11,8 @@ from mllab_localaws.signature import Scope, read_scope
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 
+# Where the server keeps header names as they were sent; ASGI's are in lower case.
+HEADERS_AS_SENT = "mllab.headers_as_sent"
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -47,6 +49,17 @@ class Exchange:
         """Decoded path."""
         return str(self.scope["path"])
 
+    @property
+    def raw_path(self) -> str:
+        """Path as it was sent, without the query."""
+        return str(self.scope["raw_path"].decode("latin-1"))
+
+    @property
+    def headers_as_sent(self) -> list[tuple[bytes, bytes]]:
+        """All headers in order, with names in the client's spelling."""
+        kept = self.scope.get("extensions", {}).get(HEADERS_AS_SENT, self.scope)
+        return list(kept["headers"])
+
     async def read(self, most: int) -> bytes:
         """Return the whole body; it can be read once.
 
@@ -72,11 +85,12 @@ class Exchange:
     def request(self, body: bytes) -> HttpRequest:
         """Return the request as a plain value."""
         query_string = self.scope["query_string"].decode("latin-1")
-        return HttpRequest(self.method, self.path, query_string, self.headers, body)
+        return HttpRequest(self.method, self.path, query_string, self.headers, body, self.raw_path)
 
     async def reply(self, reply: HttpReply) -> None:
         """Send the answer."""
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+        fields = [*reply.headers.items(), *reply.more_headers]
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         headers.append((b"content-length", str(len(reply.body)).encode()))
         await self.send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": reply.body})

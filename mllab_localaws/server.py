@@ -21,9 +21,11 @@ from pathlib import Path
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mllab_localaws import orphans
 from mllab_localaws.app import Gateway
+from mllab_localaws.asgi import HEADERS_AS_SENT
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
 from mllab_localaws.events.bus import EventBus
@@ -131,11 +133,27 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Protocol(HttpToolsProtocol):
+    """HTTP/1.1 that also keeps header names as they were sent: a REST API shows them so to its function."""
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._as_sent: list[tuple[bytes, bytes]] = []
+        self.scope["extensions"] = {HEADERS_AS_SENT: {"headers": self._as_sent}}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header, in both spellings."""
+        super().on_header(name, value)
+        self._as_sent.append((name, value))
+
+
 async def _run(local_aws: LocalAws, listener: socket.socket, connection: Connection) -> None:
     local_aws.changes.attach(asyncio.get_running_loop())
     local_aws.services.attach(asyncio.get_running_loop())
     config = uvicorn.Config(
         local_aws.gateway,
+        http=_Protocol,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from mllab_localaws.apigateway import ApiGateway
+from mllab_localaws.apigateway import ApiGateway, api_request
 from mllab_localaws.app import Door
 from mllab_localaws.cloudwatch import CloudWatch
 from mllab_localaws.events import Events
@@ -28,7 +28,7 @@ class Services:
         self.events = Events(platform)
         self.cloudwatch = CloudWatch(platform)
         self.lambda_ = Lambda(platform)
-        self.apigateway = ApiGateway(platform)
+        self.apigateway = ApiGateway(platform, self.lambda_.functions)
         self.sagemaker = SageMaker(platform)
         self.dispatchers: Mapping[str, Dispatcher] = {
             "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
@@ -39,7 +39,10 @@ class Services:
             "events": Dispatcher("events", self.events.services),
             "sns": Dispatcher("sns", self.events.notifications),
         }
-        self.doors: Mapping[str, Door] = {runtime_api.PATH: self.lambda_.runtime_api}
+        self.doors: Mapping[str, Door] = {
+            runtime_api.PATH: self.lambda_.runtime_api,
+            api_request.PREFIX: self.apigateway.execute,
+        }
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Tell whoever works in the gateway's event loop which one it is."""
@@ -51,5 +54,5 @@ class Services:
 
     def close(self) -> None:
         """End everything that was started: whoever asks others first, whoever is asked last."""
-        for service in (self.events, self.cloudwatch, self.apigateway, self.lambda_, self.sagemaker):
+        for service in (self.events, self.cloudwatch, self.lambda_, self.sagemaker):
             service.close()

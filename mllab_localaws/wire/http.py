@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ class HttpRequest:
     Attributes:
         path: decoded, as the ASGI server gives it.
         headers: lower-case names.
+        raw_path: as it was sent; in a decoded one a slash inside a label looks like any other.
     """
 
     method: str
@@ -21,6 +22,7 @@ class HttpRequest:
     query_string: str
     headers: Mapping[str, str]
     body: bytes
+    raw_path: str = ""
 
     @property
     def query(self) -> list[tuple[str, str]]:
@@ -37,8 +39,13 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpReply:
-    """One HTTP reply; lengths and connection headers are the server's business."""
+    """One HTTP reply; lengths and connection headers are the server's business.
+
+    Attributes:
+        more_headers: what does not fit into a mapping, because a name is there twice.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    more_headers: Sequence[tuple[str, str]] = ()

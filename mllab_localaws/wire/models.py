@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 from botocore.loaders import create_loader
 from moto.core.model import OperationModel, ServiceModel
@@ -13,11 +14,15 @@ from mllab_localaws.wire.http import HttpRequest
 
 
 class Route(NamedTuple):
-    """A REST operation: its method, its path as a pattern, and how specific that path is."""
+    """A REST operation: its method, its path as a pattern, and how specific that path is.
+
+    Attributes: query: the parameters that name it, e.g. `mode=import`; most have none.
+    """
 
     method: str
     pattern: re.Pattern[str]
     literal_length: int
+    query: frozenset[tuple[str, str]]
     operation: OperationModel
 
 
@@ -40,11 +45,16 @@ def find_operation(model: ServiceModel, request: HttpRequest) -> tuple[Operation
 
 
 def _find_by_path(model: ServiceModel, request: HttpRequest) -> tuple[OperationModel, dict[str, str]] | None:
+    # A label may hold a slash (an ARN, say), which only its encoded form tells from those between labels.
+    path = (request.raw_path or request.path).rstrip("/") or "/"
+    query = set(request.query)
     for route in _routes(model.service_name):
-        match = route.pattern.fullmatch(request.path.rstrip("/") or "/")
-        if match and route.method == request.method:
+        match = route.pattern.fullmatch(path)
+        if match and route.method == request.method and route.query <= query:
             labels = match.groupdict()
-            return route.operation, {_label(route.operation, group): text for group, text in labels.items()}
+            return route.operation, {
+                _label(route.operation, group): unquote(t) for group, t in labels.items()
+            }
     return None
 
 
@@ -54,10 +64,12 @@ def _routes(service_name: str) -> list[Route]:
     routes = []
     for name in model.operation_names:
         operation = model.operation_model(name)
-        uri = operation.http["requestUri"].partition("?")[0].rstrip("/") or "/"
+        uri, _, query_string = operation.http["requestUri"].partition("?")
+        uri = uri.rstrip("/") or "/"
+        query = frozenset(parse_qsl(query_string, keep_blank_values=True))
         literal = re.sub(r"\{[^}]*\}", "", uri)
-        routes.append(Route(operation.http["method"], _compile(uri), len(literal), operation))
-    return sorted(routes, key=lambda route: -route.literal_length)
+        routes.append(Route(operation.http["method"], _compile(uri), len(literal), query, operation))
+    return sorted(routes, key=lambda route: (-route.literal_length, -len(route.query)))
 
 
 def _compile(uri: str) -> re.Pattern[str]:

@@ -1,0 +1,64 @@
+"""Mapping templates and parameter mappings, as far as they are plain: variables in a text, quoted constants.
+
+The template language's directives and functions (`#set`, `$input`, `$util`) are not part of the local AWS; a
+template that has them is refused when it is put, not when a caller meets it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mllab_localaws.apigateway.errors import bad_request, not_part
+
+_VARIABLE = re.compile(r"\$\{?(context|stageVariables)\.([A-Za-z0-9_.]+[A-Za-z0-9_])\}?")
+_DIRECTIVE = re.compile(r"^\s*#[a-z#*]|#(set|if|else|elseif|end|foreach)\b", re.MULTILINE)
+_CONSTANT = re.compile(r"'[^'\r\n]*'")
+
+Variables = Mapping[str, str]
+
+
+def check_templates(templates: Mapping[str, str], where: str) -> None:
+    """Refuse templates that do more than name variables.
+
+    Raises: AwsError: `BadRequestException`.
+    """
+    for content_type, template in templates.items():
+        rest = _VARIABLE.sub("", template)
+        if "$" in rest or _DIRECTIVE.search(rest):
+            what = f"The template for {content_type} of {where}: more than $context and $stageVariables in it"
+            raise not_part(what)
+
+
+def render(template: str, variables: Variables) -> str:
+    """Return a template's text; a variable that has no value here is empty.
+
+    Args: variables: e.g. `context.requestId`.
+    """
+    return _VARIABLE.sub(lambda found: variables.get(f"{found[1]}.{found[2]}", ""), template)
+
+
+def check_mappings(mappings: Mapping[str, str], target: str, sources: tuple[str, ...]) -> None:
+    """Check parameter mappings, e.g. `method.response.header.X` from `'*'`.
+
+    Args: target: what the names begin with; sources: what the values may begin with, unless constant.
+    Raises: AwsError: `BadRequestException` naming the first that is not valid.
+    """
+    for name, value in mappings.items():
+        if not name.startswith(target) or name == target:
+            raise invalid_mapping(name)
+        if not _CONSTANT.fullmatch(value) and not value.startswith(sources):
+            raise invalid_mapping(value)
+
+
+def invalid_mapping(expression: str) -> Exception:
+    """Say that an expression maps nothing."""
+    return bad_request(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
+        f"expression parameter specified: {expression}]"
+    )
+
+
+def mapped(value: str, sources: Mapping[str, str]) -> str | None:
+    """Return what a mapping's value stands for: its constant, or a source's; None when it has nothing."""
+    return value[1:-1] if _CONSTANT.fullmatch(value) else sources.get(value)
