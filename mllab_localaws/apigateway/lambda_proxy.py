@@ -71,6 +71,8 @@ class LambdaProxies:
         try:
             return task.result()
         except AwsError as refusal:
+            if refusal.status == 413:  # the event around the body counts too, and Lambda takes 6 MB
+                raise Refusal("REQUEST_TOO_LARGE", log=refusal.message) from refusal
             reason = f"Invalid permissions on Lambda function, or it cannot be asked: {refusal.message}"
             raise Refusal("API_CONFIGURATION_ERROR", log=_FAILED + reason) from refusal
 

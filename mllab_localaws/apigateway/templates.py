@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from mllab_localaws.apigateway.errors import bad_request, not_part
 
-_VARIABLE = re.compile(r"\$\{?(context|stageVariables)\.([A-Za-z0-9_.]+[A-Za-z0-9_])\}?")
+_NAME = r"(?:context|stageVariables)(?:\.[A-Za-z0-9_]+)+"
+_VARIABLE = re.compile(rf"\$\{{({_NAME})\}}|\$({_NAME})")
 _DIRECTIVE = re.compile(r"^\s*#[a-z#*]|#(set|if|else|elseif|end|foreach)\b", re.MULTILINE)
 _CONSTANT = re.compile(r"'[^'\r\n]*'")
 
@@ -35,7 +36,7 @@ def render(template: str, variables: Variables) -> str:
 
     Args: variables: e.g. `context.requestId`.
     """
-    return _VARIABLE.sub(lambda found: variables.get(f"{found[1]}.{found[2]}", ""), template)
+    return _VARIABLE.sub(lambda found: variables.get(found[1] or found[2], ""), template)
 
 
 def check_mappings(mappings: Mapping[str, str], target: str, sources: tuple[str, ...]) -> None:

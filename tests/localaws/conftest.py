@@ -38,3 +38,13 @@ def client(connection: Connection) -> Callable[..., Any]:
         return boto3.client(service, **arguments)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def logging_role(client: Callable[..., Any]) -> str:
+    """The account's role by which API Gateway writes logs."""
+    role = client("iam").create_role(RoleName="api-gateway-logs", AssumeRolePolicyDocument="{}")
+    arn = str(role["Role"]["Arn"])
+    patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
+    client("apigateway").update_account(patchOperations=[patch])
+    return arn
