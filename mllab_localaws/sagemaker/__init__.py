@@ -19,6 +19,7 @@ from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.sagemaker.runtime import Runtime
 from mllab_localaws.sagemaker.tags import Tags
 from mllab_localaws.sagemaker.training import Training
+from mllab_localaws.sagemaker.tuning import Tuning
 from mllab_localaws.wire.call import Service
 
 
@@ -36,6 +37,7 @@ class SageMaker:
         self._training = Training(platform)
         self._processing = Processing(platform)
         self._executions = PipelineExecutions(platform, self.control)
+        self._tuning = Tuning(platform, self.control)
         routes = Routes()
         self._captures = CaptureWriter(platform.objects)
         self._endpoints = Endpoints(platform, routes, self._captures)
@@ -43,6 +45,7 @@ class SageMaker:
         self.services: list[Service] = [
             self._training,
             self._processing,
+            self._tuning,
             Models(platform),
             EndpointConfigs(platform),
             self._endpoints,
@@ -59,6 +62,7 @@ class SageMaker:
     def close(self) -> None:
         """Stop everything that was started; called when the local AWS ends."""
         self._executions.close()
+        self._tuning.close()
         self._training.close()
         self._processing.close()
         self._endpoints.close()

@@ -50,6 +50,8 @@ def xgboost_definitions(hyperparameters: Mapping[str, str]) -> list[Definition]:
     DescribeTrainingJob shows on AWS.
     """
     asked = [name.strip() for name in hyperparameters.get("eval_metric", "").strip("[]").split(",")]
+    # A tuning job's objective is evaluated without being asked for.
+    asked.append(hyperparameters.get("_tuning_objective_metric", "").partition(":")[2])
     names = dict.fromkeys([*(name.strip("\"'") for name in asked if name), *_XGBOOST_METRICS])
     return [
         {"Name": f"{part}:{name}", "Regex": rf".*\[[0-9]+\].*#011{part}-{name}:({_NUMBER}).*"}

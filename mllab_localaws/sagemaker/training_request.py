@@ -29,6 +29,8 @@ _ECHOED = (
     "ProfilerRuleConfigurations",
     "ExperimentConfig",
     "InfraCheckConfig",
+    # From a tuning job, in process; no request over the wire can carry it.
+    "TuningJobArn",
 )
 _KNOWN = (
     *_ECHOED,
