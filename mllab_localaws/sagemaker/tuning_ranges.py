@@ -35,7 +35,7 @@ class Numbers:
     @property
     def combinations(self) -> float:
         """How many values there are."""
-        return self.high - self.low + 1 if self.is_integer else math.inf
+        return float(self.high - self.low + 1) if self.is_integer else math.inf
 
     @property
     def ends(self) -> list[str]:

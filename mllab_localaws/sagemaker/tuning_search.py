@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # Bayesian search begins with so many random trials; optuna's ten would be most of a lesson's tuning job.
 RANDOM_TRIALS = 5
-# A search that finds nothing new so often in a row repeats itself.
-_ATTEMPTS = 100
+# Where a sampler keeps coming back to what was tried, chance looks for something new; both have an end.
+_OWN_ATTEMPTS = 20
+_ATTEMPTS = 200
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def start(strategy: str, ranges: Sequence[Range], seed: int | None, *, maximize:
     """
     if strategy == "Grid":
         return _Grid([each for each in ranges if isinstance(each, Categories)])
-    return _Sampled(ranges, _sampler(strategy, seed), maximize=maximize)
+    return _Sampled(ranges, _sampler(strategy, seed), _sampler("Random", seed), maximize=maximize)
 
 
 class _Grid:
@@ -71,7 +72,12 @@ class _Sampled:
     """Draws from ranges by one of optuna's samplers; no combination twice while there are others."""
 
     def __init__(
-        self, ranges: Sequence[Range], sampler: optuna.samplers.BaseSampler, *, maximize: bool
+        self,
+        ranges: Sequence[Range],
+        sampler: optuna.samplers.BaseSampler,
+        chance: optuna.samplers.BaseSampler,
+        *,
+        maximize: bool,
     ) -> None:
         import optuna
 
@@ -79,12 +85,14 @@ class _Sampled:
         self._ranges = ranges
         self._distributions = {each.name: _distribution(each) for each in ranges}
         self._study = optuna.create_study(direction="maximize" if maximize else "minimize", sampler=sampler)
+        self._sampler, self._chance = sampler, chance
         self._seen: set[tuple[str, ...]] = set()
 
     def suggest(self) -> Suggestion | None:
         from optuna.trial import TrialState
 
         for attempt in range(_ATTEMPTS):
+            self._study.sampler = self._sampler if attempt < _OWN_ATTEMPTS else self._chance
             trial = self._study.ask(self._distributions)
             values = {each.name: _written(each, trial.params[each.name]) for each in self._ranges}
             combination = tuple(values.values())

@@ -101,3 +101,8 @@ def trials(aws: SimpleNamespace, name: str, **filters: Any) -> list[dict[str, An
     )
     summaries: list[dict[str, Any]] = listed["TrainingJobSummaries"]
     return summaries
+
+
+def limits(most: int, parallel: int) -> dict[str, int]:
+    """Return ResourceLimits."""
+    return {"MaxNumberOfTrainingJobs": most, "MaxParallelTrainingJobs": parallel}
