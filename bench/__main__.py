@@ -36,6 +36,7 @@ BOUNDS = (
     Bound("local_aws", "seconds", "local AWS: start to first S3 answer", "s", 2),
     Bound("local_aws", "megabytes", "local AWS: memory when idle", "MB", 200),
     Bound("training", "added_seconds", "training job over plain xgboost.train", "s", 3),
+    Bound("tuning", "tuning_over_plain", "tuning job over the same trainings as processes", "x", 1.5),
     Bound("invoke", "invoke_added_ms", "invoke_endpoint over a bare echo server", "ms", 1),
     Bound("capture", "lost_percent", "requests/s lost to capture and metrics", "%", 15),
     Bound(

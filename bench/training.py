@@ -43,12 +43,7 @@ booster.save_model(sys.argv[3])
 def measure() -> dict[str, float]:
     """Return seconds (median) of the job and of the plain process, and the difference."""
     with tempfile.TemporaryDirectory() as directory:
-        splits = housing.split_by_month(housing.add_features(housing.clean(housing.raw_export())[0]))
-        files = {}
-        for channel, part in (("train", splits.training), ("validation", splits.validation)):
-            files[channel] = Path(directory, f"{channel}.csv")
-            files[channel].write_bytes(housing.algorithm_csv(part, housing.FEATURES))
-        home = Path(directory, "home")
+        files, home = channel_files(Path(directory)), Path(directory, "home")
         connection = daemon.start(home)
         try:
             job = _Job(connection, files)
@@ -57,6 +52,16 @@ def measure() -> dict[str, float]:
             daemon.stop(home)
     jobs, plain = (statistics.median(column) for column in zip(*pairs, strict=True))
     return {"job_seconds": jobs, "plain_seconds": plain, "added_seconds": jobs - plain}
+
+
+def channel_files(directory: Path) -> dict[str, Path]:
+    """Write the lab's training and validation rows, and return the files by channel."""
+    splits = housing.split_by_month(housing.add_features(housing.clean(housing.raw_export())[0]))
+    files = {}
+    for channel, part in (("train", splits.training), ("validation", splits.validation)):
+        files[channel] = directory / f"{channel}.csv"
+        files[channel].write_bytes(housing.algorithm_csv(part, housing.FEATURES))
+    return files
 
 
 class _Job:
