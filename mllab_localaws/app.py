@@ -88,11 +88,11 @@ class Gateway:
         except ClientGoneError:
             return
         except AwsError as refusal:
-            reply = protocol.serialise_error(refusal, _error_protocol(asked), asked.request_id)
+            reply = self._refusal(asked, refusal)
         except Exception:
             _log.exception("%s %s failed", asked.method, asked.path)
             failure = AwsError("InternalFailure", "The local AWS failed; see `mllab local logs`.", status=500)
-            reply = protocol.serialise_error(failure, _error_protocol(asked), asked.request_id)
+            reply = self._refusal(asked, failure)
         if reply is not None:
             await asked.reply(reply)
 
@@ -164,13 +164,23 @@ class Gateway:
             reply = await self._holder.answer(
                 call, request.headers.get("user-agent", ""), lambda: self._ask(dispatcher, call)
             )
-            return protocol.serialise(operation, reply, asked.request_id)
+            spoken = models.spoken_protocol(operation.service_model, request)
+            return protocol.serialise(operation, reply, asked.request_id, spoken)
         if signed.service in MOTO_SERVICES:
             await asked.hand_over(self._moto_application(signed.service), request.body)
             return None
         # A large model takes a second to load, and an endpoint's requests must not wait for it.
         name = await asyncio.to_thread(_operation_name, signed.service, request)
         raise not_implemented(signed.service, name)
+
+    def _refusal(self, asked: Exchange, error: AwsError) -> HttpReply:
+        dispatcher = self._dispatchers.get(asked.signed.service) if asked.signed else None
+        code = (
+            models.query_code(models.service_model(dispatcher.service_name), error.code)
+            if dispatcher
+            else None
+        )
+        return protocol.serialise_error(error, _error_protocol(asked), asked.request_id, code)
 
     async def _ask(self, dispatcher: Dispatcher, call: Call) -> Reply:
         if dispatcher.is_asynchronous(call.operation):
@@ -194,10 +204,9 @@ def _error_protocol(asked: Exchange) -> str:
         return "json"
     if asked.signed is None:
         return "rest-xml"
-    if asked.signed.service in _PROTOCOLS:
-        return _PROTOCOLS[asked.signed.service]
-    is_form = asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    return "query" if is_form else "rest-json"
+    if asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return "query"
+    return _PROTOCOLS.get(asked.signed.service, "rest-json")
 
 
 def _operation_name(signing_name: str, request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from botocore.loaders import create_loader
 from moto.core.model import OperationModel, ServiceModel
 
+from mllab_localaws.wire.errors import not_implemented
 from mllab_localaws.wire.http import HttpRequest
 
 
@@ -33,7 +34,13 @@ def service_model(service_name: str) -> ServiceModel:
 
 
 def find_operation(model: ServiceModel, request: HttpRequest) -> tuple[OperationModel, dict[str, str]] | None:
-    """Return the operation that a request names and the labels in its path, or None."""
+    """Return the operation that a request names and the labels in its path, or None.
+
+    Raises: AwsError: the request speaks a protocol that is not here.
+    """
+    if "smithy-protocol" in request.headers:
+        # Its clients could not even read a refusal in JSON; the status tells them.
+        raise not_implemented(model.service_name, f"protocol {request.headers['smithy-protocol']}")
     target = request.headers.get("x-amz-target")
     if target:
         name = target.rpartition(".")[2]
@@ -41,7 +48,33 @@ def find_operation(model: ServiceModel, request: HttpRequest) -> tuple[Operation
     action = dict(request.query).get("Action") or request.form.get("Action")
     if action:
         return (model.operation_model(action), {}) if action in model.operation_names else None
-    return _find_by_path(model, request)
+    # Elsewhere every operation has the path `/`, and a request that names none means none.
+    return _find_by_path(model, request) if model.protocol.startswith("rest-") else None
+
+
+def spoken_protocol(model: ServiceModel, request: HttpRequest) -> str:
+    """Return the protocol that a request speaks, of those that the service knows.
+
+    A current boto3 speaks JSON to CloudWatch, the AWS CLI v1 and older SDKs speak query.
+    """
+    protocols: list[str] = model.metadata.get("protocols", [model.protocol])
+    if "json" in protocols and "x-amz-target" in request.headers:
+        return "json"
+    if "query" in protocols and (request.form or "Action" in dict(request.query)):
+        return "query"
+    return str(model.protocol)
+
+
+def query_code(model: ServiceModel, code: str) -> str | None:
+    """Return what an error's shape is called in the query protocol; None for a service that never spoke it.
+
+    Codes that are no shapes are called the same everywhere.
+    """
+    if "awsQueryCompatible" not in model.metadata and model.protocol != "query":
+        return None
+    if code not in model.shape_names:
+        return code
+    return str(model.shape_for(code).metadata.get("error", {}).get("code", code))
 
 
 def _find_by_path(model: ServiceModel, request: HttpRequest) -> tuple[OperationModel, dict[str, str]] | None:

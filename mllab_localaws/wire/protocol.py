@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
+from mllab_localaws.wire.models import spoken_protocol
 
 
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -26,10 +27,11 @@ def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, 
 
     Raises: AwsError: `SerializationException`, the body is not what the protocol says.
     """
-    parser = PROTOCOL_PARSERS[operation.service_model.protocol](operation, timestamp_parser=_timestamp)
+    spoken = spoken_protocol(operation.service_model, request)
+    parser = PROTOCOL_PARSERS[spoken](operation, timestamp_parser=_timestamp)
     try:
         # moto's parser takes an unreadable body for an empty one.
-        if "json" in operation.service_model.protocol and _has_json_body(operation) and request.body:
+        if "json" in spoken and _has_json_body(operation) and request.body:
             _check_json(request.body)
         parsed: dict[str, Any] = parser.parse(
             {
@@ -70,14 +72,20 @@ def _has_json_body(operation: OperationModel) -> bool:
     return payload is None or shape.members[payload].type_name == "structure"
 
 
-def serialise(operation: OperationModel, reply: Mapping[str, Any], request_id: str) -> HttpReply:
-    """Return an operation's reply as its protocol writes it."""
+def serialise(
+    operation: OperationModel, reply: Mapping[str, Any], request_id: str, protocol: str | None = None
+) -> HttpReply:
+    """Return an operation's reply in a protocol, by default its service's first."""
     model = operation.service_model
-    serializer = get_serializer_class(model.service_name, model.protocol)(
+    spoken = protocol or model.protocol
+    serializer = get_serializer_class(model.service_name, spoken)(
         operation, context=SerializationContext(request_id=request_id)
     )
     response = serializer.serialize(reply)
     body = response["body"]
+    if spoken == "json":
+        version = model.metadata.get("jsonVersion", "1.1")
+        response["headers"]["Content-Type"] = f"application/x-amz-json-{version}"
     return HttpReply(
         response["status_code"],
         body.encode() if isinstance(body, str) else body,
@@ -85,25 +93,31 @@ def serialise(operation: OperationModel, reply: Mapping[str, Any], request_id: s
     )
 
 
-def serialise_error(error: AwsError, protocol: str, request_id: str) -> HttpReply:
+def serialise_error(
+    error: AwsError, protocol: str, request_id: str, query_code: str | None = None
+) -> HttpReply:
     """Return an error in the form that clients of a protocol look for.
 
     JSON carries the code in `__type`, REST-JSON in a header, the XML protocols in an element; the first two
     are sent together because both kinds of client ignore the other's.
+
+    Args: query_code: what the error is called in the query protocol, for a service that has moved from there.
     """
     if protocol in ("rest-xml", "query", "ec2"):
-        return _xml_error(error, protocol, request_id)
+        return _xml_error(error, query_code or error.code, protocol, request_id)
     body = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
     headers = {
         "Content-Type": "application/x-amz-json-1.1" if protocol == "json" else "application/json",
         "x-amzn-errortype": error.code,
         "x-amzn-requestid": request_id,
     }
+    if query_code is not None:
+        headers["x-amzn-query-error"] = f"{query_code};{'Sender' if error.status < 500 else 'Receiver'}"
     return HttpReply(error.status, json.dumps(body).encode(), headers)
 
 
-def _xml_error(error: AwsError, protocol: str, request_id: str) -> HttpReply:
-    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+def _xml_error(error: AwsError, code: str, protocol: str, request_id: str) -> HttpReply:
+    inner = f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"
     if protocol == "rest-xml":
         text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
     else:
