@@ -153,7 +153,8 @@ class Gateway:
 
     async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
         longest = _LONGEST_CONTROL_BODIES.get(signed.service, _LONGEST_CONTROL_BODY)
-        request = asked.request(await asked.read(longest))
+        body = await asked.read(longest)
+        request = protocol.decoded(asked.request(body), longest)
         dispatcher = self._dispatchers.get(signed.service)
         found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
         if dispatcher and found and found[0].name in dispatcher:
@@ -167,20 +168,19 @@ class Gateway:
             spoken = models.spoken_protocol(operation.service_model, request)
             return protocol.serialise(operation, reply, asked.request_id, spoken)
         if signed.service in MOTO_SERVICES:
-            await asked.hand_over(self._moto_application(signed.service), request.body)
+            await asked.hand_over(self._moto_application(signed.service), body)
             return None
         # A large model takes a second to load, and an endpoint's requests must not wait for it.
         name = await asyncio.to_thread(_operation_name, signed.service, request)
         raise not_implemented(signed.service, name)
 
     def _refusal(self, asked: Exchange, error: AwsError) -> HttpReply:
-        dispatcher = self._dispatchers.get(asked.signed.service) if asked.signed else None
-        code = (
-            models.query_code(models.service_model(dispatcher.service_name), error.code)
-            if dispatcher
-            else None
-        )
-        return protocol.serialise_error(error, _error_protocol(asked), asked.request_id, code)
+        spoken, code = _error_protocol(asked), None
+        if asked.signed and (spoken == "query" or asked.headers.get("x-amzn-query-mode") == "true"):
+            dispatcher = self._dispatchers.get(asked.signed.service)
+            if dispatcher:
+                code = models.query_code(models.service_model(dispatcher.service_name), error.code)
+        return protocol.serialise_error(error, spoken, asked.request_id, code)
 
     async def _ask(self, dispatcher: Dispatcher, call: Call) -> Reply:
         if dispatcher.is_asynchronous(call.operation):

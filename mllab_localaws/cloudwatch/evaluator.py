@@ -81,6 +81,8 @@ class Evaluator:
                 return
             began = time.monotonic()
             try:
+                # Also without alarms: whoever records must not have to.
+                self._platform.metrics.fold()
                 self.evaluate()
                 if began - tidied > _TIDY_SECONDS:
                     tidied = began

@@ -92,9 +92,12 @@ class MetricStore:
         self._queue.append((region, namespace, tuple(dimensions.items()), tuple(values.items()), time))
         if not self._arrived.is_set():
             self._arrived.set()
-        if len(self._queue) > _LONGEST_QUEUE:
-            with self._lock:
+        # Whoever holds the lock folds soon itself; a request must not wait for it.
+        if len(self._queue) > _LONGEST_QUEUE and self._lock.acquire(blocking=False):
+            try:
                 self._fold()
+            finally:
+                self._lock.release()
 
     def put(self, metric: Metric, unit: str, second: int, observed: Bucket) -> None:
         """Add observations of one metric at once, e.g. a datum of PutMetricData."""
@@ -110,6 +113,11 @@ class MetricStore:
     def wake(self) -> None:
         """Let `wait` return."""
         self._arrived.set()
+
+    def fold(self) -> None:
+        """Count what is queued."""
+        with self._lock:
+            self._fold()
 
     def tidy(self, now: float) -> None:
         """Give up the detail of what is old, and metrics of which nothing is left."""

@@ -6,7 +6,9 @@ This module is the only one that imports `moto.core`'s parsers and serialisers.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, NoReturn
 from xml.sax.saxutils import escape
@@ -20,6 +22,25 @@ from werkzeug.datastructures import Headers, MultiDict
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 from mllab_localaws.wire.models import spoken_protocol
+
+
+def decoded(request: HttpRequest, most: int) -> HttpRequest:
+    """Return a request whose body is not compressed; SDKs compress large ones, e.g. PutMetricData.
+
+    Args: most: bytes that the body may have.
+    Raises: AwsError: it has more, or is not what its header says.
+    """
+    if request.headers.get("content-encoding", "").lower() != "gzip":
+        return request
+    try:
+        inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        body = inflate.decompress(request.body, most)
+    except zlib.error as error:
+        raise AwsError("SerializationException", f"The body is not gzip: {error}") from error
+    if not inflate.eof:
+        message = f"The body is cut short, or longer than {most} bytes when it is not compressed."
+        raise AwsError("SerializationException", message)
+    return replace(request, body=body)
 
 
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:

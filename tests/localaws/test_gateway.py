@@ -73,7 +73,7 @@ def test_an_unknown_key_is_refused_by_every_service_in_its_own_protocol(
         ("lambda", "list_event_source_mappings", {}, "ListEventSourceMappings (lambda)"),
         ("dynamodb", "list_tables", {}, "ListTables (dynamodb)"),
         ("ec2", "describe_instances", {}, "DescribeInstances (ec2)"),
-        ("cloudwatch", "list_metrics", {}, "ListMetrics (monitoring)"),
+        ("cloudwatch", "describe_anomaly_detectors", {}, "DescribeAnomalyDetectors (monitoring)"),
     ],
 )
 def test_what_is_not_there_says_so_by_name(
