@@ -9,6 +9,8 @@ from mllab_localaws.sagemaker.endpoint_configs import EndpointConfigs
 from mllab_localaws.sagemaker.endpoints import Endpoints
 from mllab_localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from mllab_localaws.sagemaker.models import Models
+from mllab_localaws.sagemaker.monitoring import Monitoring
+from mllab_localaws.sagemaker.monitoring_definitions import DataQualityDefinitions
 from mllab_localaws.sagemaker.notebooks import NotebookInstances
 from mllab_localaws.sagemaker.pipelines.executions import PipelineExecutions
 from mllab_localaws.sagemaker.pipelines.pipelines import Pipelines
@@ -55,6 +57,8 @@ class SageMaker:
             ModelPackages(platform),
             Pipelines(platform),
             self._executions,
+            DataQualityDefinitions(platform),
+            Monitoring(platform, self.control, self._processing, self._captures.flush),
             Tags(platform),
         ]
         self.control.connect(self.services)

@@ -32,5 +32,10 @@ class ControlPlane:
         Raises: AwsError: what the operation refuses.
         """
         validate(models.service_model("sagemaker").operation_model(operation), params)
+        return self._dispatcher(self.request(operation, params, region, role_arn))
+
+    @staticmethod
+    def request(operation: str, params: Mapping[str, Any], region: str, role_arn: str) -> Call:
+        """Return one request in the name of a role, without holding it against the model."""
         session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role_arn.rpartition('/')[2]}/SageMaker"
-        return self._dispatcher(Call(operation, params, Caller(session, ACCOUNT, ""), region))
+        return Call(operation, params, Caller(session, ACCOUNT, ""), region)

@@ -14,6 +14,7 @@ from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.endpoint_configs import check_instance_count, check_weights
 from mllab_localaws.sagemaker.fleet import plan
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.monitoring_records import check_unwatched
 from mllab_localaws.sagemaker.named import ENDPOINT, ENDPOINT_CONFIG, refuse_others
 from mllab_localaws.sagemaker.rollout import Rollout, Rollouts
 from mllab_localaws.sagemaker.routes import Routes
@@ -97,6 +98,7 @@ class Endpoints(Service):
     @operation
     def delete_endpoint(self, call: Call) -> Reply:
         """Stop an endpoint; its configuration and models stay."""
+        check_unwatched(self._platform.store, call.region, call.params["EndpointName"])
         record = self._begin(call, "Deleting", from_statuses=("InService", "Failed"))
         self._rollouts.delete(call.region, record["EndpointName"])
         return {}

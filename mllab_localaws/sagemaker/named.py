@@ -22,10 +22,13 @@ class Named:
     Attributes:
         kind: as ARNs and the store spell it, e.g. `endpoint-config`.
         text: as error messages spell it, e.g. `endpoint configuration`.
+        missing_code, taken_code: AWS's error codes for a name that nobody or somebody has.
     """
 
     kind: str
     text: str
+    missing_code: str = "ValidationException"
+    taken_code: str = "ValidationException"
 
     def arn(self, region: str, name: str) -> str:
         """Return a resource's ARN."""
@@ -43,7 +46,7 @@ class Named:
             store.insert(self.kind, region, name.lower(), record)
         except AlreadyExistsError as error:
             message = f'Cannot create already existing {self.text} "{self.arn(region, name)}".'
-            raise validation_error(message) from error
+            raise AwsError(self.taken_code, message) from error
         tags.attach(store, region, self.arn(region, name), request_tags)
 
     def get(self, store: Store, region: str, name: str) -> Record:
@@ -71,7 +74,7 @@ class Named:
 
     def not_found(self, region: str, name: str) -> AwsError:
         """Say that a resource is missing."""
-        return validation_error(f'Could not find {self.text} "{self.arn(region, name)}".')
+        return AwsError(self.missing_code, f'Could not find {self.text} "{self.arn(region, name)}".')
 
     def _found(self, record: Record | None, region: str, name: str) -> Record:
         if record is None:
