@@ -28,6 +28,8 @@ from mllab_localaws.lambda_.version import FunctionVersion
 # AWS gives a start 10 s, and then once more the function's timeout.
 INIT_SECONDS = 10.0
 LOOK_SECONDS = 0.05
+# A process that has answered and never asks again would be in the way for ever.
+RETURN_SECONDS = 10.0
 _KILLED, _CANNOT_RUN, _OUT_OF_TIME = 128 + 9, 126, -1
 # How a start or an event went: well, with an outcome, or with the process's end (its exit code).
 _Word = Outcome | int | None
@@ -40,6 +42,8 @@ class State(enum.Enum):
     STARTING = enum.auto()
     IDLE = enum.auto()
     BUSY = enum.auto()
+    # It has answered, and asks for its next event at any moment.
+    RETURNING = enum.auto()
     # It will serve nobody any more; one that failed to start still says why to one caller.
     FAILED = enum.auto()
     ENDED = enum.auto()
@@ -110,7 +114,7 @@ class ExecutionEnvironment:
         self._next = self._loop.create_future()
         if not self._ready.done():
             self._ready.set_result(None)
-        elif self.state is State.BUSY and self._answer is None:
+        elif self.state is State.RETURNING:
             self._become(State.IDLE)
         return await self._next
 
@@ -252,8 +256,15 @@ class ExecutionEnvironment:
         self._event = self._answer = None
         if self._failure is not None or self._gone.done():
             self._become(State.ENDED)
-        elif self.state is State.BUSY and self._next is not None and not self._next.done():
+        elif self._next is not None and not self._next.done():
             self._become(State.IDLE)
+        else:
+            self._become(State.RETURNING)
+            self._loop.call_later(RETURN_SECONDS, self._end_unless_returned, self._next)
+
+    def _end_unless_returned(self, last: asyncio.Future[InvocationEvent | None] | None) -> None:
+        if self.state is State.RETURNING and self._next is last:
+            self.end()
 
     async def _stop(self) -> None:
         await asyncio.to_thread(self.kill)
@@ -275,7 +286,7 @@ class ExecutionEnvironment:
             self._ready.set_result(code)
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(code)
-        elif self.state is State.IDLE or (self.state is State.BUSY and self._answer is None):
+        elif self.state in (State.IDLE, State.RETURNING):
             self._become(State.ENDED)
         self._changed(self)
 

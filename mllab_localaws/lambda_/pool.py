@@ -150,12 +150,16 @@ class Pool:
                 self._waiters.remove(waiter)
                 free[0].claim()
                 waiter.environment.set_result(free[0])
-        starting = Counter(each.function.key for each in self._in(State.STARTING))
+        coming = Counter(
+            each.function.key for each in [*self._in(State.STARTING), *self._in(State.RETURNING)]
+        )
         for waiter in self._waiters:
-            if starting[waiter.function.key] > 0:
-                starting[waiter.function.key] -= 1
+            if coming[waiter.function.key] > 0:
+                coming[waiter.function.key] -= 1
             elif self._make_room():
                 self._start(waiter.function)
+        for environment in self._in(State.FAILED):  # and nobody is there who asks why
+            environment.end()
 
     def _make_room(self) -> bool:
         """Say whether one more process may be started; an idle one of another function may end for it."""
@@ -181,9 +185,8 @@ class Pool:
         if environment.state is State.ENDED:
             self._environments.pop(environment.run_id, None)
             self._forget_past_code()
-        self._balance()
-        if environment.state is State.FAILED:  # and nobody is there who asks why
-            environment.end()
+        # Not at once: it may be balancing itself that ends a process.
+        asyncio.get_running_loop().call_soon(self._balance)
 
     def _look_again(self) -> None:
         if self._timer is None and self._environments:

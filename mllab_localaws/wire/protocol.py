@@ -43,6 +43,9 @@ def decoded(request: HttpRequest, most: int) -> HttpRequest:
     return replace(request, body=body)
 
 
+_NO_CONTENT = 204
+
+
 def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return an operation's parameters from a request.
 
@@ -103,15 +106,24 @@ def serialise(
         operation, context=SerializationContext(request_id=request_id)
     )
     response = serializer.serialize(reply)
-    body = response["body"]
     if spoken == "json":
         version = model.metadata.get("jsonVersion", "1.1")
         response["headers"]["Content-Type"] = f"application/x-amz-json-{version}"
+    status = _status(operation, reply) or response["status_code"]
+    # None where a payload is not set. A body that 204 does not have would begin the connection's next answer.
+    body = b"" if status == _NO_CONTENT else response["body"] or b""
     return HttpReply(
-        response["status_code"],
+        status,
         body.encode() if isinstance(body, str) else body,
         {**response["headers"], "x-amzn-requestid": request_id},
     )
+
+
+def _status(operation: OperationModel, reply: Mapping[str, Any]) -> int | None:
+    """Return the status that a member of the reply stands for, which moto's serialisers leave out."""
+    members = operation.output_shape.members if operation.output_shape else {}
+    named = (name for name, shape in members.items() if shape.serialization.get("location") == "statusCode")
+    return next((int(reply[name]) for name in named if name in reply), None)
 
 
 def serialise_error(
