@@ -52,12 +52,12 @@ def sdk(environment_variables: dict[str, str], account: Account) -> Iterator[Sim
         )
 
 
-def _train(sdk: SimpleNamespace, image: str, *, logs: bool = False, **members: Any) -> Any:
-    """Train on the houses and return the SDK's training job."""
-    from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig, StoppingCondition
+def _trainer(sdk: SimpleNamespace, image: str, **members: Any) -> Any:
+    """Return the SDK's trainer of an image."""
+    from sagemaker.core.training.configs import Compute, OutputDataConfig, StoppingCondition
     from sagemaker.train import ModelTrainer
 
-    trainer = ModelTrainer(
+    return ModelTrainer(
         training_image=image,
         role=sdk.role,
         base_job_name="houses",
@@ -67,6 +67,13 @@ def _train(sdk: SimpleNamespace, image: str, *, logs: bool = False, **members: A
         stopping_condition=StoppingCondition(max_runtime_in_seconds=300),
         **members,
     )
+
+
+def _train(sdk: SimpleNamespace, image: str, *, logs: bool = False, **members: Any) -> Any:
+    """Train on the houses and return the SDK's training job."""
+    from sagemaker.core.training.configs import InputData
+
+    trainer = _trainer(sdk, image, **members)
     train = InputData(channel_name="train", data_source=f"s3://{sdk.bucket}/train/", content_type="text/csv")
     trainer.train(input_data_config=[train], wait=True, logs=logs)
     return trainer._latest_training_job
@@ -133,6 +140,46 @@ def _files(archive: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         found = {member.name.removeprefix("./"): tar.extractfile(member) for member in tar if member.isfile()}
         return {name: file.read() for name, file in found.items() if file is not None}
+
+
+@pytest.mark.parametrize("own_script", [False, True])
+def test_a_tuner_finds_its_best_training_job(
+    sdk: SimpleNamespace, account: Account, own_script: bool
+) -> None:
+    from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
+    from sagemaker.core.training.configs import InputData, SourceCode
+    from sagemaker.train.tuner import HyperparameterTuner
+
+    uri = f"s3://{sdk.bucket}/train/"
+    channels = [
+        InputData(channel_name=name, data_source=uri, content_type="text/csv")
+        for name in ("train", "validation")
+    ]
+    if own_script:
+        source = SourceCode(source_dir=str(SCRIPTS), entry_script="train_xgboost.py")
+        trainer = _trainer(sdk, XGBOOST_IMAGE, source_code=source)
+        searched: dict[str, Any] = {
+            "objective_metric_name": "rows",
+            "metric_definitions": [{"Name": "rows", "Regex": "trained on ([0-9]+) rows"}],
+            "hyperparameter_ranges": {"rounds": IntegerParameter(2, 9)},
+        }
+    else:
+        trainer = _trainer(sdk, XGBOOST_IMAGE, hyperparameters=HYPERPARAMETERS)
+        searched = {
+            "objective_metric_name": "validation:rmse",
+            "objective_type": "Minimize",
+            "hyperparameter_ranges": {"eta": ContinuousParameter(0.1, 0.5)},
+        }
+    tuner = HyperparameterTuner(model_trainer=trainer, max_jobs=2, max_parallel_jobs=2, **searched)
+    # The SDK's own names repeat within a minute.
+    tuner.tune(inputs=channels, job_name=f"tuner-{uuid.uuid4().hex[:8]}", wait=True)
+    description = tuner.describe()
+    assert description.hyper_parameter_tuning_job_status == "Completed"
+    best = account.client("sagemaker").describe_training_job(TrainingJobName=tuner.best_training_job())
+    assert best["TuningJobArn"] == description.hyper_parameter_tuning_job_arn
+    assert set(searched["hyperparameter_ranges"]) <= set(best["HyperParameters"])
+    assert account.read(best["ModelArtifacts"]["S3ModelArtifacts"])
+    assert len(tuner.analytics().dataframe()) == 2
 
 
 def test_model_config_and_endpoint_resources_answer_what_the_model_file_says(

@@ -17,3 +17,4 @@ model = Path(os.environ["SM_MODEL_DIR"])
 booster.save_model(model / "model.ubj")
 report = {"rounds": booster.num_boosted_rounds(), "rows": len(table), "framework": "xgboost"}
 (model / "report.json").write_text(json.dumps(report))
+print(f"trained on {len(table)} rows")
