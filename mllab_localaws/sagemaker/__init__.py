@@ -39,7 +39,7 @@ class SageMaker:
         self._training = Training(platform)
         self._processing = Processing(platform)
         self._executions = PipelineExecutions(platform, self.control)
-        self._tuning = Tuning(platform, self.control)
+        self._tuning = Tuning(platform, self.control, self._training.histories)
         routes = Routes()
         self._captures = CaptureWriter(platform.objects)
         self._endpoints = Endpoints(platform, routes, self._captures)

@@ -6,7 +6,7 @@ CreateTrainingJob's `MetricDefinitions` say what to look for; SageMaker's own im
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mllab_localaws.wire.errors import validation_error
@@ -79,9 +79,15 @@ def check(definitions: Sequence[Definition]) -> None:
 
 
 class MetricReader:
-    """Remembers the last value of each metric."""
+    """Remembers the last value of each metric.
 
-    def __init__(self, definitions: Sequence[Definition]) -> None:
+    Args: on_value: is told each one, as it is read.
+    """
+
+    def __init__(
+        self, definitions: Sequence[Definition], on_value: Callable[[str, float], None] = lambda *_: None
+    ) -> None:
+        self._on_value = on_value
         self._patterns = [(each["Name"], re.compile(each["Regex"])) for each in definitions]
         self._last: dict[str, dict[str, Any]] = {}
 
@@ -93,6 +99,7 @@ class MetricReader:
                 value = None if match is None else _number(match[1])
                 if value is not None:
                     self._last[name] = {"MetricName": name, "Value": value, "Timestamp": time}
+                    self._on_value(name, value)
 
     @property
     def final(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from mllab_localaws.sagemaker import state_events, tags, training_request, train
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.metric_histories import MetricHistories
 from mllab_localaws.sagemaker.training_run import KIND, TrainingRun
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -22,6 +23,7 @@ class Training(Service):
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self.histories = MetricHistories()
         self._queue = JobQueue(platform.settings.cores, "training")
 
     @operation
@@ -48,7 +50,8 @@ class Training(Service):
             ) from error
         tags.attach(store, call.region, job_arn, new_tags)
         state_events.publish(self._platform, call.region, state_events.TRAINING_JOB, job_arn, record)
-        self._queue.start(call.region, name, TrainingRun(self._platform, call.region, name))
+        heard = self.histories.listener(call.region, name)
+        self._queue.start(call.region, name, TrainingRun(self._platform, call.region, name, heard))
         return {"TrainingJobArn": job_arn}
 
     @operation

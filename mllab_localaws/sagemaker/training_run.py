@@ -32,9 +32,15 @@ _log = logging.getLogger(__name__)
 
 
 class TrainingRun:
-    """Runs one recorded training job; `execute` returns when it is over."""
+    """Runs one recorded training job; `execute` returns when it is over.
 
-    def __init__(self, platform: Platform, region: str, name: str) -> None:
+    Args: on_metric: is told each metric's value, as it is logged.
+    """
+
+    def __init__(
+        self, platform: Platform, region: str, name: str, on_metric: Callable[[str, float], None]
+    ) -> None:
+        self._on_metric = on_metric
         self._platform = platform
         self._region = region
         self._name = name
@@ -102,7 +108,7 @@ class TrainingRun:
                 self._directory.download(channel, self._platform.objects, record["RoleArn"])
 
     def _run(self, record: Record) -> Exit:
-        reader = MetricReader(record["AlgorithmSpecification"].get("MetricDefinitions", []))
+        reader = MetricReader(record["AlgorithmSpecification"].get("MetricDefinitions", []), self._on_metric)
         stream = f"{self._name}/{HOST}-{int(self._platform.clock.now())}"
 
         def log(lines: list[str]) -> None:

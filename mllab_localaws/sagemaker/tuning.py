@@ -9,6 +9,7 @@ from mllab_localaws.sagemaker import state_events, tags, tuning_record, tuning_r
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.metric_histories import MetricHistories
 from mllab_localaws.sagemaker.tuning_record import KIND, STATUS, TRIAL_KIND
 from mllab_localaws.sagemaker.tuning_run import TuningRun
 from mllab_localaws.store import AlreadyExistsError, Record
@@ -37,8 +38,9 @@ class Tuning(Service):
 
     name = "sagemaker"
 
-    def __init__(self, platform: Platform, control: ControlPlane) -> None:
+    def __init__(self, platform: Platform, control: ControlPlane, histories: MetricHistories) -> None:
         self._platform = platform
+        self._histories = histories
         self._control = control
         self._lock = threading.Lock()
         self._runs: dict[tuple[str, str], tuple[TuningRun, threading.Thread]] = {}
@@ -65,7 +67,10 @@ class Tuning(Service):
             raise AwsError("ResourceInUse", message) from error
         tags.attach(store, call.region, job_arn, new_tags)
         state_events.publish(self._platform, call.region, state_events.TUNING_JOB, job_arn, record)
-        self._start(call.region, name, TuningRun(self._platform, self._control, call.region, name, plan))
+        run = TuningRun(
+            self._platform, self._control, self._histories, region=call.region, name=name, plan=plan
+        )
+        self._start(call.region, name, run)
         return {"HyperParameterTuningJobArn": job_arn}
 
     @operation

@@ -54,6 +54,7 @@ class TuningPlan:
         direction: Maximize or Minimize.
         most_seconds: of the whole tuning job, None without a limit.
         target: objective value at which the job has what it wants.
+        stops_early: whether training jobs are stopped that do worse than earlier ones.
         patience: completed jobs without a better one, after which it gives up.
         training: CreateTrainingJob's parameters, but for the name and the searched hyperparameters.
     """
@@ -68,6 +69,7 @@ class TuningPlan:
     most_seconds: float | None
     target: float | None
     patience: int | None
+    stops_early: bool
     training: Record
 
     @property
@@ -110,6 +112,7 @@ def check(params: Mapping[str, Any], platform: Platform, region: str) -> TuningP
         most_seconds=limits.get("MaxRuntimeInSeconds"),
         target=criteria.get("TargetObjectiveMetricValue"),
         patience=criteria.get("BestObjectiveNotImproving", {}).get("MaxNumberOfTrainingJobsNotImproving"),
+        stops_early=config.get("TrainingJobEarlyStoppingType") == "Auto",
         training=training,
     )
 
@@ -118,8 +121,6 @@ def _check_features(config: Mapping[str, Any]) -> None:
     if config["Strategy"] == "Hyperband":
         raise _not_here("Strategy Hyperband")
     refuse_others(config, _CONFIG, "HyperParameterTuningJobConfig")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise _not_here("TrainingJobEarlyStoppingType Auto")
     refuse_others(config["ResourceLimits"], _LIMITS, "ResourceLimits")
     refuse_others(config.get("TuningJobCompletionCriteria", {}), _CRITERIA, "TuningJobCompletionCriteria")
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,9 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import state_events, tuning_record, tuning_search
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.control import ControlPlane
+from mllab_localaws.sagemaker.metric_histories import MetricHistories
 from mllab_localaws.sagemaker.training_status import TERMINAL
+from mllab_localaws.sagemaker.tuning_early_stopping import is_hopeless
 from mllab_localaws.sagemaker.tuning_request import TuningPlan
 from mllab_localaws.sagemaker.tuning_search import Suggestion
 from mllab_localaws.store import Record
@@ -74,10 +77,18 @@ class TuningRun:
     """Runs one recorded tuning job; `execute` returns when it is over."""
 
     def __init__(
-        self, platform: Platform, control: ControlPlane, region: str, name: str, plan: TuningPlan
+        self,
+        platform: Platform,
+        control: ControlPlane,
+        histories: MetricHistories,
+        *,
+        region: str,
+        name: str,
+        plan: TuningPlan,
     ) -> None:
         self._platform = platform
         self._control = control
+        self._histories = histories
         self._region = region
         self._name = name
         self._plan = plan
@@ -104,11 +115,13 @@ class TuningRun:
             ending = self._tune()
         except Exception:
             _log.exception("tuning job %s", self._name)
-            self._stop_running()
+            self._stop(self._progress.running)
             reason = "InternalServerError: The local AWS failed; see `mllab local logs`."
             ending = _Ending("Failed", reason)
         if ending is not None:
             self._finish(ending)
+        for trial in self._progress.trials:
+            self._histories.forget(self._region, trial.name)
 
     def _tune(self) -> _Ending | None:
         """Return how the job ended, None when it was abandoned."""
@@ -123,9 +136,11 @@ class TuningRun:
                 search.tell(trial.suggestion, tuning_record.objective_value(trial.summary))
             self._ending = self._ending or self._decide()
             if self._ending is None:
+                if plan.stops_early:
+                    self._stop(self._hopeless())
                 self._launch(search)
             elif self._ending.stops:
-                self._stop_running()
+                self._stop(self._progress.running)
             if self._ending is not None and not self._progress.running:
                 return self._ending
             self._platform.store.wait(version, _LOOK_SECONDS)
@@ -227,6 +242,8 @@ class TuningRun:
             "TuningJobArn": self._arn,
             "HyperParameters": {**training["HyperParameters"], **suggestion.values},
         }
+        if self._plan.stops_early:
+            self._histories.follow(self._region, name, self._plan.metric)
         self._call("CreateTrainingJob", **parameters)
         summary = self._summary(name, suggestion)
         record = {**summary, "TuningJobName": self._name}
@@ -234,8 +251,21 @@ class TuningRun:
         self._progress.trials.append(_Trial(suggestion, name, summary))
         self._record()
 
-    def _stop_running(self) -> None:
-        for trial in self._progress.running:
+    def _hopeless(self) -> list[_Trial]:
+        """Return the training jobs that do worse than the earlier ones did."""
+        maximize, ended = self._plan.maximize, self._progress.ended
+        earlier = [self._values(trial) for trial in ended if tuning_record.METRIC in trial.summary]
+        return [
+            trial
+            for trial in self._progress.running
+            if is_hopeless(self._values(trial), earlier, maximize=maximize)
+        ]
+
+    def _values(self, trial: _Trial) -> list[float]:
+        return self._histories.values(self._region, trial.name)
+
+    def _stop(self, trials: Sequence[_Trial]) -> None:
+        for trial in trials:
             if trial.summary["TrainingJobStatus"] == "InProgress":
                 # It may have ended at this moment.
                 with contextlib.suppress(AwsError):

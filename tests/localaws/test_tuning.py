@@ -29,6 +29,10 @@ if arguments.mode == "score":
     print(f"score={(arguments.guess - 3) ** 2:.6f};", flush=True)
 elif arguments.mode == "fail":
     raise ValueError("as asked")
+elif arguments.mode == "epochs":
+    for epoch in range(1, 6):
+        print(f"score={arguments.guess + 1 / epoch:.6f};", flush=True)
+        time.sleep(0.0 if arguments.guess < 5 else 60.0)
 elif arguments.mode == "hang":
     print("hanging", flush=True)
     time.sleep(300)
@@ -259,6 +263,24 @@ def test_a_search_that_no_longer_improves_ends(aws: SimpleNamespace) -> None:
     assert job[STATUS] == "Completed"
     assert job["TrainingJobStatusCounters"]["Completed"] == 4
     assert job["TuningJobCompletionDetails"] == {"NumberOfTrainingJobsObjectiveNotImproving": 3}
+
+
+def test_a_training_job_that_does_worse_than_the_earlier_ones_is_stopped_early(aws: SimpleNamespace) -> None:
+    ranges = {"CategoricalParameterRanges": [{"Name": "guess", "Values": ["1", "2", "3", "9", "0.5"]}]}
+    members = {
+        "ParameterRanges": ranges,
+        "ResourceLimits": {"MaxParallelTrainingJobs": 1},
+        "Strategy": "Grid",
+    }
+    _create(aws, _scripted(aws, "early", "epochs", TrainingJobEarlyStoppingType="Auto", **members))
+    job = finished(aws, "early")
+    assert job[STATUS] == "Completed"
+    statuses = [summary["TrainingJobStatus"] for summary in trials(aws, "early")]
+    assert statuses == ["Completed", "Completed", "Completed", "Stopped", "Completed"]
+    assert job["TrainingJobStatusCounters"]["Stopped"] == 1
+    assert job["ObjectiveStatusCounters"]["Succeeded"] == 5
+    assert trials(aws, "early")[3][METRIC]["Value"] == pytest.approx(10.0)
+    assert job["BestTrainingJob"]["TunedHyperParameters"] == {"guess": "0.5"}
 
 
 def test_stopping_stops_the_training_jobs_and_launches_no_more(aws: SimpleNamespace) -> None:
