@@ -206,6 +206,8 @@ MALFORMED = [
         "The steps Gate, Train wait for each other",
     ),
     (document(training_with(TrainingImage="x")), "Unknown Argument member 'TrainingImage'"),
+    (document(training_with(OutputDataConfig={})), "Missing required Argument member 'S3OutputPath'"),
+    (document(training_with(RoleArn=None)), "Missing required Argument member 'RoleArn' of Create"),
     (document(training_with(InputDataConfig={})), "Expecting start of Json Array"),
     (document(training_with(HyperParameters=[])), "Expecting start of Json Object"),
     (document(training_with(RoleArn={"Ref": "role"})), "Expecting a value for RoleArn"),

@@ -22,7 +22,7 @@ _BRACKETS: dict[str, tuple[str, type]] = {
 
 
 def check(action: Action, arguments: Mapping[str, Any]) -> None:
-    """Refuse members that the request does not have, and scalars in place of objects and arrays.
+    """Refuse members that the request does not have or lacks, and scalars in place of objects and arrays.
 
     What the values are is decided when the step starts: only then is every expression computed.
 
@@ -31,7 +31,7 @@ def check(action: Action, arguments: Mapping[str, Any]) -> None:
     for member in action.not_taken:
         if member in arguments:
             raise malformed(f"Unknown Argument member '{member}'.")
-    _check(_request(action), arguments)
+    _check(_request(action), {**arguments, **({action.name: "chosen later"} if action.name else {})})
 
 
 def check_property(action: Action, path: Path, where: str) -> None:
@@ -72,6 +72,9 @@ def _check(shape: Shape, value: Any) -> None:
     if kind is not None and not isinstance(value, kind):
         raise malformed(f"Expecting start of Json {name}. ({shape.name} is {value!r})"[:300])
     if shape.type_name == "structure":
+        for member in shape.required_members:
+            if value.get(member) is None:
+                raise malformed(f"Missing required Argument member '{member}' of {shape.name}.")
         for member, inner in value.items():
             if member not in shape.members:
                 raise malformed(f"Unknown Argument member '{member}'.")

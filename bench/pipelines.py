@@ -1,0 +1,123 @@
+"""A pipeline of four steps against its jobs asked for one after the other.
+
+Bound: 8 s more.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from mllab_localaws import daemon
+
+ROUNDS = 3
+NAME = "bench-pipelines"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+ENDED = ("Succeeded", "Failed", "Stopped")
+
+
+def measure() -> dict[str, float]:
+    """Return seconds (median) of the pipeline and of its jobs run by hand, and the difference."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory, "home")
+        connection = daemon.start(home)
+        try:
+            bench = _Bench(connection)
+            bench.alone(0)  # whatever is imported when first needed
+            pairs = [(bench.pipeline(), bench.alone(number)) for number in range(1, ROUNDS + 1)]
+        finally:
+            daemon.stop(home)
+    whole, alone = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return {
+        "pipeline_seconds": whole,
+        "steps_seconds": alone,
+        "added_seconds": whole - alone,
+    }
+
+
+class _Bench:
+    """A pipeline of two training jobs, a condition and a registration, and the same jobs alone."""
+
+    def __init__(self, connection: daemon.Connection) -> None:
+        session = boto3.Session(
+            aws_access_key_id=connection.access_key,
+            aws_secret_access_key=connection.secret_key,
+            region_name=connection.region,
+        )
+        self._sagemaker, s3, iam = (
+            session.client(service, endpoint_url=connection.endpoint_url)
+            for service in ("sagemaker", "s3", "iam")
+        )
+        trust = '{"Version": "2012-10-17", "Statement": []}'
+        self._role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        s3.create_bucket(Bucket=NAME)
+        rows = "\n".join(f"{10 * row},{row},{row % 7}" for row in range(1000))
+        s3.put_object(Bucket=NAME, Key="train/rows.csv", Body=rows.encode())
+        self._sagemaker.create_pipeline(
+            PipelineName=NAME, PipelineDefinition=self._definition(), RoleArn=self._role
+        )
+
+    def pipeline(self) -> float:
+        """Return the seconds from the request to the answer that says Succeeded."""
+        began = time.perf_counter()
+        arn = self._sagemaker.start_pipeline_execution(PipelineName=NAME)["PipelineExecutionArn"]
+        self._until(arn, "Succeeded")
+        return time.perf_counter() - began
+
+    def alone(self, number: int) -> float:
+        """Return the seconds of the pipeline's jobs, one after the other."""
+        began = time.perf_counter()
+        for step in range(2):
+            name = f"{NAME}-{number}-{step}"
+            self._sagemaker.create_training_job(TrainingJobName=name, **self._job())
+            self._sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=name)
+        return time.perf_counter() - began
+
+    def _until(self, arn: str, wanted: str) -> None:
+        status = "Executing"
+        while status not in ENDED:
+            described = self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+            status = described["PipelineExecutionStatus"]
+        if status != wanted:
+            raise RuntimeError(f"{arn} is {status}: {described.get('FailureReason')}")
+
+    def _job(self) -> dict[str, Any]:
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{NAME}/train/"}
+        channel = {
+            "ChannelName": "train",
+            "ContentType": "text/csv",
+            "DataSource": {"S3DataSource": source},
+        }
+        return {
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "RoleArn": self._role,
+            "InputDataConfig": [channel],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{NAME}/out"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+            "HyperParameters": {"num_round": "20"},
+        }
+
+    def _definition(self) -> str:
+        train = {"Name": "Train", "Type": "Training", "Arguments": self._job()}
+        again = {"Name": "Again", "Type": "Training", "Arguments": self._job(), "DependsOn": ["Train"]}
+        model = {"Get": "Steps.Again.ModelArtifacts.S3ModelArtifacts"}
+        containers = [{"Image": IMAGE, "ModelDataUrl": model}]
+        register = {
+            "Name": "Register",
+            "Type": "RegisterModel",
+            "Arguments": {
+                "ModelPackageGroupName": NAME,
+                "InferenceSpecification": {"Containers": containers},
+            },
+        }
+        holds = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
+        branches = {"Conditions": [holds], "IfSteps": [register], "ElseSteps": []}
+        gate = {"Name": "Gate", "Type": "Condition", "Arguments": branches, "DependsOn": ["Again"]}
+        return json.dumps({"Version": "2020-12-01", "Steps": [train, again, gate]})
