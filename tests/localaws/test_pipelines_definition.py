@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -133,9 +134,10 @@ def test_pipelines_are_listed_by_prefix_latest_first(aws: SimpleNamespace, name:
     page = aws.sagemaker.list_pipelines(PipelineNamePrefix=name, SortBy="Name", MaxResults=2)
     rest = aws.sagemaker.list_pipelines(PipelineNamePrefix=name, SortBy="Name", NextToken=page["NextToken"])
     assert [each["PipelineName"] for each in rest["PipelineSummaries"]] == [f"{name}-0"]
-    after = listed[0]["CreationTime"]
-    filtered = aws.sagemaker.list_pipelines(PipelineNamePrefix=name, CreatedAfter=after)
-    assert len(filtered["PipelineSummaries"]) <= 1
+    later = listed[0]["CreationTime"] + timedelta(minutes=1)
+    for filters, count in (({"CreatedAfter": later}, 0), ({"CreatedBefore": later}, 3)):
+        filtered = aws.sagemaker.list_pipelines(PipelineNamePrefix=name, **filters)
+        assert len(filtered["PipelineSummaries"]) == count
 
 
 @pytest.mark.parametrize("ask", ["describe_pipeline", "delete_pipeline", "list_pipeline_executions"])
@@ -253,6 +255,10 @@ MALFORMED = [
     ),
     (document(TRAIN, Parameters=[{**PARAMETER, "DefaultValue": True}]), "of type Float, and True is not"),
     (document(TRAIN, Parameters=[{**PARAMETER, "EnumValues": [0.5, 1]}]), "is none of its EnumValues"),
+    (
+        document(TRAIN, Parameters=[{**PARAMETER, "EnumValues": 0.1}]),
+        "EnumValues of parameter 'Rate'",
+    ),
     (document(TRAIN, Parameters=[{**PARAMETER, "Default": 1}]), "unknown members Default"),
 ]
 

@@ -234,6 +234,33 @@ def test_what_an_operation_refuses_is_the_steps_reason(
     assert "nobody-has-this-role" in reason
 
 
+@pytest.mark.parametrize(
+    ("member", "computed", "text"),
+    [
+        (
+            "InstanceCount",
+            get("Parameters.Word"),
+            "InstanceCount cannot be 'three': it must be of type integer",
+        ),
+        ("InstanceType", get("Steps.First.ResourceConfig"), "InstanceType cannot be {"),
+        (
+            "InstanceType",
+            {"Std:Join": {"On": "", "Values": [get("Steps.First.ResourceConfig")]}},
+            "Std:Join cannot join {",
+        ),
+    ],
+)
+def test_a_computed_value_of_the_wrong_kind_fails_its_step(
+    aws: SimpleNamespace, start: Callable[..., str], member: str, computed: Any, text: str
+) -> None:
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5, member: computed}
+    second = train(aws, "Second", Request={"ResourceConfig": resources}, DependsOn=["First"])
+    words = [{"Name": "Word", "Type": "String", "DefaultValue": "three"}]
+    arn = start(document(train(aws, "First"), second, Parameters=words))
+    assert ended(aws.sagemaker, arn)["PipelineExecutionStatus"] == "Failed"
+    assert text in steps_of(aws.sagemaker, arn)["Second"]["FailureReason"]
+
+
 def test_after_a_failure_what_runs_may_end_and_nothing_starts(
     aws: SimpleNamespace, start: Callable[..., str]
 ) -> None:
@@ -292,6 +319,7 @@ def test_json_at_an_s3_location_decides(aws: SimpleNamespace, start: Callable[..
     [
         ("missing.json", "a", "The specified key does not exist"),
         ("text.json", "a", "is not JSON"),
+        ("nan.json", "a", "NaN is no JSON number"),
         ("good.json", "a.c", "a has no 'c'; it has 'b'"),
     ],
 )
@@ -299,6 +327,7 @@ def test_json_that_cannot_be_read_fails_the_step_and_says_why(
     aws: SimpleNamespace, start: Callable[..., str], key: str, path: str, text: str
 ) -> None:
     aws.s3.put_object(Bucket=BUCKET, Key="text.json", Body=b"rmse: 5")
+    aws.s3.put_object(Bucket=BUCKET, Key="nan.json", Body=b'{"a": NaN}')
     aws.s3.put_object(Bucket=BUCKET, Key="good.json", Body=b'{"a": {"b": 1}}')
     read = {"Std:JsonGet": {"S3Uri": f"s3://{BUCKET}/{key}", "Path": path}}
     arn = start(document(condition("Gate", [compare(read, 1)], if_steps=[train(aws, "Train")])))

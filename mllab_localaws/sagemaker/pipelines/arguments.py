@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.model import Shape
 
 from mllab_localaws.sagemaker.pipelines.actions import Action
-from mllab_localaws.sagemaker.pipelines.errors import malformed
+from mllab_localaws.sagemaker.pipelines.errors import StepError, malformed
 from mllab_localaws.sagemaker.pipelines.expressions import as_text, is_expression
 from mllab_localaws.sagemaker.pipelines.paths import Path
 from mllab_localaws.wire import models
@@ -56,6 +55,8 @@ def as_request(action: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     A parameter of type Integer may stand where the request has text (a hyperparameter), and text that
     `Std:Join` made where it has a number.
+
+    Raises: StepError: a computed value is of a kind that the request does not have there.
     """
     request: dict[str, Any] = _spelled(_request(action), arguments)
     return request
@@ -101,16 +102,35 @@ def _spelled(shape: Shape, value: Any) -> Any:
         return {key: _spelled(shape.value, inner) for key, inner in value.items()}
     if kind == "list" and isinstance(value, list):
         return [_spelled(shape.member, inner) for inner in value]
-    return value if value is None else _scalar(kind, value)
+    try:
+        return _SCALARS[kind](value)
+    except (KeyError, ValueError, TypeError) as error:
+        raise StepError(f"{shape.name} cannot be {value!r}: it must be of type {kind}."[:300]) from error
 
 
-def _scalar(kind: str, value: Any) -> Any:
-    if kind == "string" and isinstance(value, bool | int | float):
-        return as_text(value)
-    if kind == "boolean" and value in ("true", "false"):
-        return value == "true"
-    number = {"integer": int, "long": int, "float": float, "double": float}.get(kind)
-    if number is not None and isinstance(value, str):
-        with contextlib.suppress(ValueError):  # the operation says what is wrong with it
-            return number(value)
-    return value
+def _text(value: Any) -> str:
+    if not isinstance(value, str | bool | int | float):
+        raise TypeError
+    return as_text(value)
+
+
+def _truth(value: Any) -> bool:
+    return {"true": True, "false": False}[_text(value)]
+
+
+def _whole(value: Any) -> int:
+    return int(_text(value))
+
+
+def _number(value: Any) -> float:
+    return float(_text(value))
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "string": _text,
+    "boolean": _truth,
+    "integer": _whole,
+    "long": _whole,
+    "float": _number,
+    "double": _number,
+}

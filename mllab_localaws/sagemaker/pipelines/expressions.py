@@ -105,7 +105,7 @@ def _compute(expression: dict[str, Any], scope: Scope) -> Any:
     if name == GET:
         return scope.value(_reference(operand))
     if name == JOIN:
-        return operand.get("On", "").join(as_text(resolve(each, scope)) for each in operand["Values"])
+        return operand.get("On", "").join(_joined(resolve(each, scope)) for each in operand["Values"])
     if "S3Uri" in operand:
         document = scope.document(str(resolve(operand["S3Uri"], scope)))
     else:
@@ -114,6 +114,12 @@ def _compute(expression: dict[str, Any], scope: Scope) -> Any:
         return follow(document, parse_path(operand["Path"]))
     except LookupError as error:
         raise StepError(f"Std:JsonGet of {operand['Path']}: {error}") from error
+
+
+def _joined(value: Any) -> str:
+    if not isinstance(value, str | bool | int | float):
+        raise StepError(f"Std:Join cannot join {value!r}."[:300])
+    return as_text(value)
 
 
 def _references_in_expression(expression: dict[str, Any]) -> Iterator[Reference]:

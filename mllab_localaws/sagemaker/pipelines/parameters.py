@@ -56,8 +56,10 @@ def parse(document: Any) -> Parameter:
     if unknown:
         raise malformed(f"Parameter '{name}' has the unknown members {', '.join(unknown)}.")
     choices = document.get("EnumValues") or []
+    if not isinstance(choices, list):
+        raise malformed(f"EnumValues of parameter '{name}' must be an array.")
     default = document.get("DefaultValue")
-    for value in [*(choices if isinstance(choices, list) else [choices]), default]:
+    for value in [*choices, default]:
         if value is not None and not _is_of_type(value, kind):
             raise malformed(f"Parameter '{name}' is of type {kind}, and {value!r} is not.")
     if choices and default is not None and default not in choices:

@@ -76,7 +76,8 @@ class StepScope:
         """
         uri = location if isinstance(location, str) else self._property_file(location)
         try:
-            return json.loads(self.objects.read(self.facts.role_arn, *parse_s3_uri(uri)))
+            text = self.objects.read(self.facts.role_arn, *parse_s3_uri(uri))
+            return json.loads(text, parse_constant=_refuse_constant)
         except AwsError as error:
             raise StepError(f"Failed to read {location} from {uri}: {error.message}") from error
         except (ValueError, RecursionError) as error:
@@ -104,6 +105,11 @@ class StepScope:
             "ProcessingJobName": self.job_name,
         }
         return variables[name]
+
+
+def _refuse_constant(name: str) -> None:
+    # A model whose error is NaN is neither above nor below any limit.
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _iso(seconds: float) -> str:
