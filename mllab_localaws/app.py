@@ -20,9 +20,11 @@ from mllab_localaws.addressing import api_in_path_form, in_path_form
 from mllab_localaws.asgi import ClientGoneError, Exchange, Message, Receive, Send, exchange
 from mllab_localaws.buckets import Buckets
 from mllab_localaws.caller import Caller
+from mllab_localaws.events.queues import long_poll
 from mllab_localaws.hold import Holder
 from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
 from mllab_localaws.moto_backend import is_region, wsgi_application
+from mllab_localaws.moto_messaging import Queues
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
 from mllab_localaws.signature import Scope
@@ -75,6 +77,7 @@ class Gateway:
         self._secret_key = secret_key
         self._incarnation = incarnation
         self._buckets = Buckets(platform)
+        self._queues = Queues()
         self._moto: dict[str, WSGIMiddleware] = {}
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="service")
 
@@ -145,7 +148,10 @@ class Gateway:
         body = None
         if not asked.path.removeprefix("/").partition("/")[2]:
             body = await asked.read(_LONGEST_CONTROL_BODY)
-            reply = self._buckets.answer(asked.request(body))
+            request = asked.request(body)
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._buckets.answer, request
+            )
             if reply is not None:
                 return reply
         await asked.hand_over(self._moto_application("s3"), body)
@@ -168,6 +174,8 @@ class Gateway:
             spoken = models.spoken_protocol(operation.service_model, request)
             return protocol.serialise(operation, reply, asked.request_id, spoken)
         if signed.service in MOTO_SERVICES:
+            if signed.service == "sqs":
+                body = (await long_poll(asked.request(body), signed.region, self._queues)).body
             await asked.hand_over(self._moto_application(signed.service), body)
             return None
         # A large model takes a second to load, and an endpoint's requests must not wait for it.

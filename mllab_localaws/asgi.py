@@ -96,8 +96,13 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": reply.body})
 
     async def hand_over(self, application: Application, body: bytes | None = None) -> None:
-        """Let another application answer; `body` is what was read of the request already."""
-        await application(self.scope, self.receive if body is None else _replay(body), self.send)
+        """Let another application answer; `body` is what it gets in place of what was read already."""
+        if body is None:
+            await application(self.scope, self.receive, self.send)
+            return
+        headers = [(name, value) for name, value in self.scope["headers"] if name != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await application({**self.scope, "headers": headers}, _replay(body), self.send)
 
 
 def exchange(scope: Message, receive: Receive, send: Send) -> Exchange:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
+from mllab_localaws import bucket_notifications
 from mllab_localaws.platform import Platform
-from mllab_localaws.wire.errors import AwsError, not_implemented
+from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 
 _KIND = "s3-bucket-policy"
@@ -23,23 +24,32 @@ class Buckets:
         self._platform = platform
 
     def answer(self, request: HttpRequest) -> HttpReply | None:
-        """Return the reply to a request about a bucket's policy, None for one that is moto's.
+        """Return the reply about a bucket's policy or notifications, None for a request that is moto's.
 
-        Raises: AwsError: `BucketAlreadyExists`, `NoSuchBucket`, `NoSuchBucketPolicy`, `MalformedPolicy`.
+        Raises: AwsError: `BucketAlreadyExists`, `NoSuchBucket`, `NoSuchBucketPolicy`, `MalformedPolicy`,
+            and what `bucket_notifications.put` refuses.
         """
         bucket, _, key = request.path.removeprefix("/").partition("/")
         names = {name for name, _ in request.query}
         if not bucket or key or request.method not in ("GET", "PUT", "DELETE"):
             return None
-        if "notification" in names and request.method == "PUT":
-            raise not_implemented("s3", "PutBucketNotificationConfiguration")
         if request.method == "PUT" and not names:
             self._before_creation(bucket)
-        if "policy" not in names:
+        subject = names & {"policy", "notification"}
+        if not subject:
             return None
         if not self._platform.objects.exists("", bucket):
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", status=404)
+        if "notification" in subject:
+            return self._notification(bucket, request)
         return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[request.method](bucket, request)
+
+    def _notification(self, bucket: str, request: HttpRequest) -> HttpReply:
+        if request.method == "PUT":
+            return bucket_notifications.put(self._platform, bucket, request)
+        if request.method == "GET":
+            return bucket_notifications.get(self._platform, bucket)
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed.", status=405)
 
     def _before_creation(self, bucket: str) -> None:
         if self._platform.objects.is_foreign(bucket):
@@ -48,8 +58,9 @@ class Buckets:
             )
             raise AwsError("BucketAlreadyExists", message, status=409)
         if not self._platform.objects.exists("", bucket):
-            # That of a deleted bucket with this name; while it was being deleted, moto could still refuse.
+            # Those of a deleted bucket with this name; while it was being deleted, moto could still refuse.
             self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
+            bucket_notifications.forget(self._platform.store, bucket)
 
     def _put(self, bucket: str, request: HttpRequest) -> HttpReply:
         try:

@@ -7,6 +7,7 @@ changes this module alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -128,3 +129,69 @@ def _as_list(value: Any) -> list[str]:
 def _statements(document: PolicyDocument) -> list[Statement]:
     statements = document["Statement"]
     return statements if isinstance(statements, list) else [statements]
+
+
+def service_may(
+    document: PolicyDocument | None, action: str, resource: str, principal: str, context: Mapping[str, str]
+) -> bool:
+    """Decide by a resource's policy whether an AWS service may act on it.
+
+    Args:
+        document: the resource's policy, None when it has none: then it belongs to its owner alone.
+        action: e.g. `sqs:SendMessage`.
+        principal: the service, e.g. `sns.amazonaws.com`.
+        context: condition keys in lower case, e.g. `{"aws:sourcearn": ...}`.
+    """
+    effects = {
+        statement.get("Effect")
+        for statement in (_statements(document) if document else [])
+        if _names(statement.get("Principal"), principal)
+        and _any_like(statement.get("Action", []), action.lower(), str.lower)
+        and _any_like(statement.get("Resource", []), resource, str)
+        and _conditions_hold(statement.get("Condition", {}), context)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _names(principals: Any, service: str) -> bool:
+    if isinstance(principals, Mapping):
+        everybody = "*" in _listed(principals.get("AWS", []))
+        return everybody or service in _listed(principals.get("Service", []))
+    return bool(principals == "*")
+
+
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    return all(
+        _condition_holds(operator, context.get(key.lower()), _listed(wanted))
+        for operator, pairs in conditions.items()
+        for key, wanted in pairs.items()
+    )
+
+
+def _condition_holds(operator: str, value: str | None, wanted: Sequence[str]) -> bool:
+    """Decide one condition; one that is not known here does not hold, so that it cannot open anything."""
+    name = operator.removesuffix("IfExists")
+    if value is None:
+        return name != operator
+    if name in ("ArnEquals", "ArnLike", "StringLike"):
+        return _any_like(wanted, value, str)
+    if name == "StringEquals":
+        return value in wanted
+    if name == "StringEqualsIgnoreCase":
+        return value.lower() in [each.lower() for each in wanted]
+    if name in ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"):
+        return not _condition_holds(name.replace("Not", ""), value, wanted)
+    return name == "Bool" and value in [str(each).lower() for each in wanted]
+
+
+def _any_like(patterns: Any, value: str, prepare: Callable[[str], str]) -> bool:
+    return any(_like(prepare(str(pattern)), value) for pattern in _listed(patterns))
+
+
+def _like(pattern: str, value: str) -> bool:
+    parts = (re.escape(part).replace(r"\?", ".") for part in pattern.split("*"))
+    return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

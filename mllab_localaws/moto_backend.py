@@ -1,4 +1,6 @@
-"""moto as the store behind S3, IAM, STS, Logs, SNS and SQS: the only module that imports moto's services.
+"""moto as the store behind S3, IAM, STS and Logs (SNS and SQS are in `moto_messaging`).
+
+Nobody but these two modules imports moto's services.
 
 Clients reach a service's own WSGI application; moto's other services (its SageMaker answers "Completed" with
 nothing done) have no route here. Services of ours use the same state in process.
@@ -6,12 +8,13 @@ nothing done) have no route here. Services of ours use the same state in process
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from mllab_localaws.caller import Caller, service_is_allowed
 from mllab_localaws.platform import ACCOUNT
@@ -34,10 +37,11 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.iam.models import AccessKey, iam_backends
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import create_backend_app
-from moto.s3.models import s3_backends
+from moto.s3.models import S3Backend, s3_backends
 from moto.sts.models import sts_backends
 
 NEIGHBOUR = "999999999999"
+_NOTHING = hashlib.md5(b"").hexdigest()
 
 # Of each stream at least the latest; an endpoint under load writes thousands of lines a second.
 KEPT_EVENTS = 50_000
@@ -72,8 +76,95 @@ class StoredObject:
     size: int
 
 
+@dataclass(frozen=True)
+class ObjectChange:
+    """Something that happened to an object.
+
+    Attributes:
+        action: `PutObject`, `POST Object`, `CopyObject`, `CompleteMultipartUpload`, `DeleteObject` or
+            `DeleteMarker`.
+        etag: without quotes.
+        version_id: None in a bucket without versions.
+    """
+
+    region: str
+    bucket: str
+    key: str
+    action: str
+    size: int
+    etag: str
+    version_id: str | None
+
+
+class _AnnouncingS3(S3Backend):  # type: ignore[misc]  # moto has no types
+    """moto's S3, which says what it has done, whether a client or a job asked for it.
+
+    moto's own notifications stay silent, because no bucket of its ever gets a notification configuration.
+    """
+
+    __module__ = S3Backend.__module__  # by which moto finds a backend's addresses
+    listeners: ClassVar[list[Callable[[ObjectChange], None]]] = []
+
+    def put_object(self, bucket_name: str, key_name: str, *args: Any, **kwargs: Any) -> Any:
+        key = super().put_object(bucket_name, key_name, *args, **kwargs)
+        # Copies and multi-part uploads end in a put of their own.
+        if not kwargs.get("disable_notification") and kwargs.get("multipart") is None:
+            self._written(
+                bucket_name, key, "POST Object" if kwargs.get("request_method") == "POST" else "PutObject"
+            )
+        return key
+
+    def copy_object(self, src_key: Any, dest_bucket_name: str, *args: Any, **kwargs: Any) -> None:
+        super().copy_object(src_key, dest_bucket_name, *args, **kwargs)
+        name = args[0] if args else kwargs["dest_key_name"]
+        self._written(dest_bucket_name, self.get_bucket(dest_bucket_name).keys[name], "CopyObject")
+
+    def complete_multipart_upload(self, bucket_name: str, *args: Any, **kwargs: Any) -> Any:
+        key = super().complete_multipart_upload(bucket_name, *args, **kwargs)
+        if key is not None:
+            self._written(bucket_name, key, "CompleteMultipartUpload")
+        return key
+
+    def delete_object(self, bucket_name: str, key_name: str, *args: Any, **kwargs: Any) -> Any:
+        deleted, reply = super().delete_object(bucket_name, key_name, *args, **kwargs)
+        if deleted:
+            is_marker = "delete-marker" in reply and not (args or kwargs.get("version_id"))
+            action = "DeleteMarker" if is_marker else "DeleteObject"
+            region = self.get_bucket(bucket_name).region_name
+            self._tell(
+                ObjectChange(region, bucket_name, key_name, action, 0, _NOTHING, reply.get("version-id"))
+            )
+        return deleted, reply
+
+    def _written(self, bucket_name: str, key: Any, action: str) -> None:
+        bucket = self.get_bucket(bucket_name)
+        version = key.version_id if bucket.is_versioned else None
+        etag = key.etag.strip('"')
+        self._tell(ObjectChange(bucket.region_name, bucket_name, key.name, action, key.size, etag, version))
+
+    def _tell(self, change: ObjectChange) -> None:
+        if self.account_id == ACCOUNT:
+            for listener in list(self.listeners):
+                listener(change)
+
+
+s3_backends.backend = _AnnouncingS3
+
+
 class Objects:
     """S3 for services of ours, each access in the name of the role it is done for."""
+
+    def subscribe(self, listener: Callable[[ObjectChange], None]) -> Callable[[], None]:
+        """Hear of every object that is written or deleted, in the writer's thread; to return at once.
+
+        Returns: what ends the subscription.
+        """
+        _AnnouncingS3.listeners.append(listener)
+        return lambda: _AnnouncingS3.listeners.remove(listener)
+
+    def region(self, bucket: str) -> str:
+        """Return where a bucket that exists lives."""
+        return str(_s3().buckets[bucket].region_name)
 
     def exists(self, role_arn: str, bucket: str) -> bool:
         """Say whether the bucket is there for this role."""

@@ -5,14 +5,16 @@ Names are unique whatever their case (ARNs carry them in lower case), and keep t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from mllab_localaws.sagemaker import tags
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.store import AlreadyExistsError, Record, Store
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
+
+__all__ = ["ENDPOINT", "ENDPOINT_CONFIG", "MODEL", "Named", "refuse_others"]
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,3 @@ class Named:
 MODEL = Named("model", "model")
 ENDPOINT_CONFIG = Named("endpoint-config", "endpoint configuration")
 ENDPOINT = Named("endpoint", "endpoint")
-
-
-def refuse_others(params: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuse members that the local AWS would have to ignore.
-
-    Args: where: what has these members, e.g. `CreateModel`.
-    Raises: AwsError: `ValidationException` naming them.
-    """
-    accepted = set(known)
-    others = sorted(name for name, value in params.items() if name not in accepted and value)
-    if others:
-        raise validation_error(
-            f"{', '.join(others)} of {where} is not part of the local AWS; docs/local-aws.md lists what is."
-        )

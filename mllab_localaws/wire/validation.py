@@ -8,7 +8,7 @@ camel case, list positions count from 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.core.model import OperationModel, Shape
@@ -27,6 +27,20 @@ def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise validation_error(count + "; ".join(problems))
+
+
+def refuse_others(params: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    """Refuse members that the local AWS would have to ignore.
+
+    Args: where: what has these members, e.g. `CreateModel`.
+    Raises: AwsError: `ValidationException` naming them.
+    """
+    accepted = set(known)
+    others = sorted(name for name, value in params.items() if name not in accepted and value)
+    if others:
+        raise validation_error(
+            f"{', '.join(others)} of {where} is not part of the local AWS; docs/local-aws.md lists what is."
+        )
 
 
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:

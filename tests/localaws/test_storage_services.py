@@ -99,13 +99,6 @@ def test_a_policy_of_a_missing_bucket_is_no_such_bucket(client: Client) -> None:
         client("s3").get_bucket_policy(Bucket="never-created-here")
 
 
-def test_notifications_are_refused_rather_than_delivered_inside_moto(client: Client, bucket: str) -> None:
-    with pytest.raises(ClientError, match="PutBucketNotificationConfiguration"):
-        client("s3").put_bucket_notification_configuration(
-            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-
-
 def test_the_owner_is_the_administrator_and_a_role_session_is_itself(client: Client) -> None:
     assert client("sts").get_caller_identity()["Arn"].endswith(":user/administrator")
     client("iam").create_role(RoleName="session-role", AssumeRolePolicyDocument=json.dumps(TRUST))

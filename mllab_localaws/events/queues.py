@@ -1,0 +1,99 @@
+"""What reaches SQS from other services, if the queue's policy lets them; and receivers who wait for it.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-long-polling.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from mllab_localaws.caller import service_may
+from mllab_localaws.events.deliveries import Delivery
+from mllab_localaws.moto_messaging import Queues
+from mllab_localaws.platform import ACCOUNT
+from mllab_localaws.wire.errors import AwsError
+from mllab_localaws.wire.http import HttpRequest
+
+_LOOK_SECONDS = 0.1
+_LONGEST_WAIT = 20
+
+
+class QueueReceiver:
+    """Puts messages of services into queues."""
+
+    def __init__(self, queues: Queues) -> None:
+        self._queues = queues
+
+    def __call__(self, delivery: Delivery) -> None:
+        """Put a message into its queue.
+
+        Raises: AwsError: there is no such queue, or its policy does not let the sender.
+        """
+        self.check(delivery)
+        attributes = delivery.parameters.get("MessageAttributes")
+        group = delivery.parameters.get("MessageGroupId")
+        self._queues.send(delivery.target_arn, delivery.body, attributes, group)
+
+    def check(self, delivery: Delivery) -> None:
+        """Raise what a delivery would be refused for."""
+        arn = delivery.target_arn
+        if not self._queues.exists(arn):
+            raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"The queue {arn} does not exist.")
+        policy = self._queues.policy(arn)
+        if not service_may(policy, "sqs:SendMessage", arn, delivery.principal, context(delivery)):
+            raise AwsError(
+                "AccessDenied",
+                f"The policy of {arn} does not allow sqs:SendMessage to {delivery.principal} "
+                f"for {delivery.source_arn}.",
+                status=403,
+            )
+
+
+def context(delivery: Delivery) -> dict[str, str]:
+    """Return the condition keys of a delivery's request."""
+    keys = {"aws:sourcearn": delivery.source_arn, "aws:sourceaccount": ACCOUNT, "aws:securetransport": "true"}
+    if delivery.principal == "cloudwatch.amazonaws.com":
+        # Alarms publish for the account that owns them, which is what a topic's own policy asks for.
+        keys["aws:sourceowner"] = ACCOUNT
+    return keys
+
+
+async def long_poll(request: HttpRequest, region: str, queues: Queues) -> HttpRequest:
+    """Return a ReceiveMessage request that will not wait, once there is something to receive or time is up.
+
+    moto would wait in one of its few threads, and then nobody could send.
+    """
+    params = _receive_params(request)
+    if params is None:
+        return request
+    name = str(params.get("QueueUrl", "")).rstrip("/").rpartition("/")[2]
+    try:
+        seconds = float(str(params.get("WaitTimeSeconds", queues.wait_seconds(region, name))))
+    except ValueError:
+        return request
+    if not 0 < seconds <= _LONGEST_WAIT:
+        return request
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not queues.has_messages(region, name):
+        await asyncio.sleep(_LOOK_SECONDS)
+    at_once = {**params, "WaitTimeSeconds": 0}
+    body = urlencode(at_once) if request.form else json.dumps(at_once)
+    return replace(request, body=body.encode())
+
+
+def _receive_params(request: HttpRequest) -> dict[str, object] | None:
+    """Return the parameters of a ReceiveMessage request in either protocol, None for any other request."""
+    if request.headers.get("x-amz-target", "").endswith(".ReceiveMessage"):
+        try:
+            params = json.loads(request.body)
+        except (ValueError, RecursionError):
+            return None
+        return params if isinstance(params, dict) else None
+    if request.form.get("Action") == "ReceiveMessage":
+        # The old protocol names the queue in the path as well.
+        return {"QueueUrl": request.path, **request.form}
+    return None
