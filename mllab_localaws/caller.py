@@ -7,11 +7,12 @@ changes this module alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from mllab_localaws.platform import ACCOUNT
 
 Statement = Mapping[str, Any]
 PolicyDocument = Mapping[str, Any]
@@ -62,7 +63,9 @@ def decide(
     return ALLOWED if "Allow" in effects else IMPLICIT_DENY
 
 
-def service_is_allowed(document: PolicyDocument, principal: str, action: str, source_arn: str) -> bool:
+def service_is_allowed(
+    document: PolicyDocument, principal: str, action: str, source_arn: str, resource: str = "*"
+) -> bool:
     """Decide by a resource's own policy whether a service may act on it, on behalf of a source.
 
     Args:
@@ -70,13 +73,18 @@ def service_is_allowed(document: PolicyDocument, principal: str, action: str, so
         principal: e.g. `apigateway.amazonaws.com`.
         action: e.g. `lambda:InvokeFunction`.
         source_arn: what the service acts for, e.g. a rule; conditions compare it and the account in it.
+        resource: its ARN, where the policy's `Resource` has to name it.
     """
+    context = _context(principal, source_arn)
     effects = {
         statement.get("Effect")
         for statement in _statements(document)
         if _names_service(statement.get("Principal"), principal)
         and any(fnmatchcase(action.lower(), each.lower()) for each in _as_list(statement.get("Action", [])))
-        and _conditions_hold(statement.get("Condition", {}), source_arn)
+        and (
+            resource == "*" or any(_like(resource, each) for each in _as_list(statement.get("Resource", [])))
+        )
+        and _conditions_hold(statement.get("Condition", {}), context)
     }
     return "Allow" in effects and "Deny" not in effects
 
@@ -90,21 +98,40 @@ def _names_service(principals: Any, service: str) -> bool:
     return bool(principals == "*")
 
 
-def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], source_arn: str) -> bool:
-    """Compare what is known of the source; a key that is unknown here holds for nobody."""
+def _context(principal: str, source_arn: str) -> dict[str, str]:
+    """Return what is known of a service's request, by condition key in lower case; loopback counts as TLS."""
     parts = source_arn.split(":")
-    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": parts[4] if len(parts) > 5 else ""}
-    for operator, keys in conditions.items():
-        matches = _OPERATORS.get(operator)
-        for key, wanted in keys.items():
-            value = context.get(key.lower())
-            if not value or matches is None or not any(matches(value, each) for each in _as_list(wanted)):
-                return False
-    return True
+    # A bucket's ARN names no account, yet S3 says whose it is.
+    account = (parts[4] or ACCOUNT) if len(parts) > 5 else ""
+    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": account, "aws:securetransport": "true"}
+    if principal == "cloudwatch.amazonaws.com":
+        # An alarm publishes for the account that owns it, which is what a topic's first policy asks for.
+        context["aws:sourceowner"] = account
+    return context
+
+
+def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    """Compare what is known of the request; an operator that is unknown here holds for nobody."""
+    return all(
+        _condition_holds(operator, context.get(key.lower(), ""), _as_list(wanted))
+        for operator, keys in conditions.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _condition_holds(operator: str, value: str, wanted: Sequence[str]) -> bool:
+    name = operator.removesuffix("IfExists")
+    negated = "Not" in name
+    if not value:
+        return negated or name != operator
+    matches = _OPERATORS.get(name.replace("Not", ""))
+    return matches is not None and negated != any(matches(value, str(each)) for each in wanted)
 
 
 def _arn_like(value: str, pattern: str) -> bool:
-    """Compare ARNs part by part: a star does not reach over a colon, except in the last part."""
+    """Compare ARNs part by part: a star does not reach over a colon, but in the last part or alone."""
+    if pattern == "*":
+        return True
     parts, patterns = value.split(":", 5), pattern.split(":", 5)
     return len(parts) == len(patterns) and all(map(_like, parts, patterns))
 
@@ -119,6 +146,8 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "ArnEquals": _arn_like,
     "StringEquals": str.__eq__,
     "StringLike": _like,
+    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
+    "Bool": lambda value, wanted: value == wanted.lower(),
 }
 
 
@@ -129,69 +158,3 @@ def _as_list(value: Any) -> list[str]:
 def _statements(document: PolicyDocument) -> list[Statement]:
     statements = document["Statement"]
     return statements if isinstance(statements, list) else [statements]
-
-
-def service_may(
-    document: PolicyDocument | None, action: str, resource: str, principal: str, context: Mapping[str, str]
-) -> bool:
-    """Decide by a resource's policy whether an AWS service may act on it.
-
-    Args:
-        document: the resource's policy, None when it has none: then it belongs to its owner alone.
-        action: e.g. `sqs:SendMessage`.
-        principal: the service, e.g. `sns.amazonaws.com`.
-        context: condition keys in lower case, e.g. `{"aws:sourcearn": ...}`.
-    """
-    effects = {
-        statement.get("Effect")
-        for statement in (_statements(document) if document else [])
-        if _names(statement.get("Principal"), principal)
-        and _any_like(statement.get("Action", []), action.lower(), str.lower)
-        and _any_like(statement.get("Resource", []), resource, str)
-        and _conditions_hold(statement.get("Condition", {}), context)
-    }
-    return "Allow" in effects and "Deny" not in effects
-
-
-def _names(principals: Any, service: str) -> bool:
-    if isinstance(principals, Mapping):
-        everybody = "*" in _listed(principals.get("AWS", []))
-        return everybody or service in _listed(principals.get("Service", []))
-    return bool(principals == "*")
-
-
-def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
-    return all(
-        _condition_holds(operator, context.get(key.lower()), _listed(wanted))
-        for operator, pairs in conditions.items()
-        for key, wanted in pairs.items()
-    )
-
-
-def _condition_holds(operator: str, value: str | None, wanted: Sequence[str]) -> bool:
-    """Decide one condition; one that is not known here does not hold, so that it cannot open anything."""
-    name = operator.removesuffix("IfExists")
-    if value is None:
-        return name != operator
-    if name in ("ArnEquals", "ArnLike", "StringLike"):
-        return _any_like(wanted, value, str)
-    if name == "StringEquals":
-        return value in wanted
-    if name == "StringEqualsIgnoreCase":
-        return value.lower() in [each.lower() for each in wanted]
-    if name in ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"):
-        return not _condition_holds(name.replace("Not", ""), value, wanted)
-    return name == "Bool" and value in [str(each).lower() for each in wanted]
-
-
-def _any_like(patterns: Any, value: str, prepare: Callable[[str], str]) -> bool:
-    return any(_like(prepare(str(pattern)), value) for pattern in _listed(patterns))
-
-
-def _like(pattern: str, value: str) -> bool:
-    parts = (re.escape(part).replace(r"\?", ".") for part in pattern.split("*"))
-    return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

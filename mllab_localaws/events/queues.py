@@ -11,10 +11,9 @@ import time
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from mllab_localaws.caller import service_may
+from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.moto_messaging import Queues
-from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpRequest
 
@@ -44,22 +43,14 @@ class QueueReceiver:
         if not self._queues.exists(arn):
             raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"The queue {arn} does not exist.")
         policy = self._queues.policy(arn)
-        if not service_may(policy, "sqs:SendMessage", arn, delivery.principal, context(delivery)):
+        sender = delivery.principal, "sqs:SendMessage", delivery.source_arn
+        if policy is None or not service_is_allowed(policy, *sender, resource=arn):
             raise AwsError(
                 "AccessDenied",
                 f"The policy of {arn} does not allow sqs:SendMessage to {delivery.principal} "
                 f"for {delivery.source_arn}.",
                 status=403,
             )
-
-
-def context(delivery: Delivery) -> dict[str, str]:
-    """Return the condition keys of a delivery's request."""
-    keys = {"aws:sourcearn": delivery.source_arn, "aws:sourceaccount": ACCOUNT, "aws:securetransport": "true"}
-    if delivery.principal == "cloudwatch.amazonaws.com":
-        # Alarms publish for the account that owns them, which is what a topic's own policy asks for.
-        keys["aws:sourceowner"] = ACCOUNT
-    return keys
 
 
 async def long_poll(request: HttpRequest, region: str, queues: Queues) -> HttpRequest:

@@ -14,9 +14,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
-from mllab_localaws.caller import service_may
+from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery, service_of
-from mllab_localaws.events.queues import context
 from mllab_localaws.moto_messaging import Subscription, Topics
 from mllab_localaws.platform import Platform
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -129,7 +128,8 @@ class Notifications(Service):
         arn = delivery.target_arn
         self._check_topic(arn)
         policy = self._topics.policy(arn)
-        if not service_may(policy, "sns:Publish", arn, delivery.principal, context(delivery)):
+        sender = delivery.principal, "sns:Publish", delivery.source_arn
+        if policy is None or not service_is_allowed(policy, *sender, resource=arn):
             raise AwsError(
                 "AuthorizationError",
                 f"The policy of {arn} does not allow sns:Publish to {delivery.principal} "

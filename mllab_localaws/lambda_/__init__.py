@@ -52,7 +52,7 @@ class Lambda:
             FunctionConcurrency(platform),
             FunctionTags(platform),
         ]
-        platform.deliveries.register("lambda", self._later.receive)
+        platform.deliveries.register("lambda", self._later.receive, self._later.check)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run functions from this event loop, before anything is invoked."""

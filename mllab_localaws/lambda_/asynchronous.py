@@ -58,6 +58,10 @@ class AsynchronousInvocations:
         assert self._loop is not None  # whoever delivers has been started by then
         self._loop.call_soon_threadsafe(self.put, region, record, InvocationEvent(str(uuid.uuid4()), payload))
 
+    def check(self, delivery: Delivery) -> None:
+        """Raise what a delivery would be refused for, before there is one."""
+        self._invoker.permitted(delivery.target_arn, delivery.principal, delivery.source_arn)
+
     def close(self) -> None:
         """Run nothing more; what has not been run is lost."""
         for task in self._tasks:
