@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import re
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
-import xgboost
+import served_models
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from contract_recorder import Recorder
 
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker import capture_writer
@@ -26,7 +24,6 @@ from mllab_localaws.sagemaker.capture_record import Captured, key, line
 from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.wire.errors import AwsError
 
-IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 BUCKET = "capture-tests"
 TYPES = {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]}
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -36,21 +33,8 @@ MOMENT = 1644859549.123
 
 @pytest.fixture(scope="module")
 def aws(client: Callable[..., Any]) -> SimpleNamespace:
-    """Clients, a bucket, and the model `ones`, which predicts 1."""
-    aws = SimpleNamespace(sagemaker=client("sagemaker"), runtime=client("sagemaker-runtime"), s3=client("s3"))
+    aws = served_models.prepare(client, BUCKET)
     aws.unchecked = client("sagemaker", config=Config(parameter_validation=False))
-    aws.s3.create_bucket(Bucket=BUCKET)
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    role = client("iam").create_role(RoleName="capture", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    ones = xgboost.DMatrix(np.zeros((4, 2)), np.ones(4))
-    model, archive = bytes(xgboost.train({"base_score": 1.0}, ones, 1).save_raw("ubj")), io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
-        member = tarfile.TarInfo("xgboost-model")
-        member.size = len(model)
-        tar.addfile(member, io.BytesIO(model))
-    aws.s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=archive.getvalue())
-    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
-    aws.sagemaker.create_model(ModelName="ones", PrimaryContainer=container, ExecutionRoleArn=role)
     return aws
 
 
@@ -61,15 +45,14 @@ def endpoint(aws: SimpleNamespace) -> Iterator[Callable[..., str]]:
 
     def make(name: str, capture: dict[str, Any] | None) -> str:
         _create_config(aws, f"{name}-config", capture)
-        aws.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=f"{name}-config")
         names.append(name)
-        aws.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name)
+        served_models.create_endpoint(aws, name, f"{name}-config")
         return name
 
     yield make
     for name in names:
         if _exists(aws, name):
-            _delete(aws, name)
+            served_models.delete_endpoint(aws, name)
 
 
 def _capture(prefix: str, **members: Any) -> dict[str, Any]:
@@ -84,14 +67,7 @@ def _capture(prefix: str, **members: Any) -> dict[str, Any]:
 
 
 def _create_config(aws: SimpleNamespace, name: str, capture: dict[str, Any] | None) -> None:
-    variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": "ones",
-        "InitialInstanceCount": 1,
-        "InstanceType": "ml.m5.large",
-    }
-    more = {} if capture is None else {"DataCaptureConfig": capture}
-    aws.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **more)
+    served_models.create_config(aws, name, **({} if capture is None else {"DataCaptureConfig": capture}))
 
 
 def _exists(aws: SimpleNamespace, name: str) -> bool:
@@ -100,11 +76,6 @@ def _exists(aws: SimpleNamespace, name: str) -> bool:
     except ClientError:
         return False
     return True
-
-
-def _delete(aws: SimpleNamespace, name: str) -> None:
-    aws.sagemaker.delete_endpoint(EndpointName=name)
-    aws.sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name)
 
 
 def _invoke(aws: SimpleNamespace, name: str, body: str = "0,0", **more: Any) -> None:
@@ -135,7 +106,7 @@ def _captured(aws: SimpleNamespace, prefix: str, count: int) -> list[dict[str, A
 
 def _refusal(aws: SimpleNamespace, name: str, capture: dict[str, Any]) -> tuple[str, str]:
     with pytest.raises(ClientError) as raised:
-        _create_config(SimpleNamespace(sagemaker=aws.unchecked), name, capture)
+        _create_config(SimpleNamespace(sagemaker=aws.unchecked, model=aws.model), name, capture)
     error = raised.value.response["Error"]
     return error["Code"], error["Message"]
 
@@ -175,6 +146,17 @@ def test_capture_that_is_off_needs_no_bucket_and_is_described_as_stopped(
         "DestinationS3Uri": "s3://not-made-yet/x",
         "KmsKeyId": "",
     }
+
+
+def test_descriptions_have_the_shape_that_aws_defines(
+    client: Callable[..., Any], aws: SimpleNamespace, endpoint: Callable[..., str]
+) -> None:
+    name, recorder = endpoint("Shaped", _capture("shaped")), Recorder(client)
+    recorded = recorder.client("sagemaker")
+    recorded.describe_endpoint(EndpointName=name)
+    recorded.describe_endpoint_config(EndpointConfigName=f"{name}-config")
+    assert recorder.complaints("sagemaker", "DescribeEndpoint") == []
+    assert recorder.complaints("sagemaker", "DescribeEndpointConfig") == []
 
 
 # What lies in S3
@@ -230,7 +212,7 @@ def test_failed_invocations_are_not_captured_and_nothing_is_lost_when_the_endpoi
         _invoke(aws, name, f"0,{number}")
     with pytest.raises(ClientError, match="ModelError"):
         _invoke(aws, name, "not,numbers", ContentType="application/x-nonsense")
-    _delete(aws, name)
+    served_models.delete_endpoint(aws, name)
     inputs = [record["captureData"]["endpointInput"]["data"] for record in _records(aws, "going/")]
     assert sorted(inputs) == sorted(f"0,{number}" for number in range(20))
 
@@ -250,7 +232,7 @@ def test_an_update_writes_what_was_captured_and_follows_the_new_configuration(
     _update(aws, name, "moving-uncaptured")
     assert "DataCaptureConfig" not in aws.sagemaker.describe_endpoint(EndpointName=name)
     _invoke(aws, name)
-    _delete(aws, name)
+    served_models.delete_endpoint(aws, name)
     assert len(_records(aws, "before/")) == len(_records(aws, "after/")) == 1
 
 
@@ -263,7 +245,7 @@ def test_only_the_sampled_share_is_captured(aws: SimpleNamespace, endpoint: Call
     name = endpoint("Sampled", _capture("sampled", InitialSamplingPercentage=50))
     for _ in range(200):
         _invoke(aws, name)
-    _delete(aws, name)
+    served_models.delete_endpoint(aws, name)
     assert 60 < len(_records(aws, "sampled/")) < 140
 
 
@@ -276,7 +258,7 @@ def test_a_bucket_that_goes_away_later_harms_no_answer(
     _invoke(aws, name)
     _update(aws, name, "Unwritable-config")
     _invoke(aws, name)
-    _delete(aws, name)
+    served_models.delete_endpoint(aws, name)
 
 
 # The record

@@ -8,12 +8,17 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import served_models
 from aiohttp import web
+from botocore.exceptions import ClientError
 from platforms import make_platform
 
 from mllab_localaws.caller import Caller
@@ -166,6 +171,42 @@ def test_what_never_reaches_a_variant_is_not_counted(
     socket: Path, endpoint: str, headers: dict[str, str]
 ) -> None:
     assert _recorded(socket, b"1", endpoint=endpoint, headers=headers) == []
+
+
+def test_cloudwatch_shows_an_endpoints_invocations_and_its_processes(client: Callable[..., Any]) -> None:
+    aws = served_models.prepare(client, "endpoint-metrics")
+    served_models.create_config(aws, "Measured")
+    served_models.create_endpoint(aws, "Measured", "Measured")
+    try:
+        for body in ("0,0", "0,0", "not a number"):
+            with contextlib.suppress(ClientError):
+                aws.runtime.invoke_endpoint(EndpointName="Measured", ContentType="text/csv", Body=body)
+        cloudwatch = client("cloudwatch")
+        full = {"EndpointName": "Measured", "VariantName": "AllTraffic"}
+        assert _sum(cloudwatch, "AWS/SageMaker", "Invocations", full) == 3
+        assert _sum(cloudwatch, "AWS/SageMaker", "Invocation4XXErrors", full) == 1
+        assert _sum(cloudwatch, "AWS/SageMaker", "Invocations", {"EndpointName": "Measured"}) is None
+        deadline = time.monotonic() + 30
+        while _sum(cloudwatch, "/aws/sagemaker/Endpoints", "CPUUtilization", full) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    finally:
+        served_models.delete_endpoint(aws, "Measured")
+
+
+def _sum(cloudwatch: Any, namespace: str, metric: str, dimensions: dict[str, str]) -> float | None:
+    """Return a metric's sum over the last minutes, None when there is none."""
+    now = datetime.now(timezone.utc)
+    points = cloudwatch.get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points) if points else None
 
 
 @pytest.fixture
