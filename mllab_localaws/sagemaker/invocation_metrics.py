@@ -19,7 +19,7 @@ def observations(status: int | None, model_seconds: float, overhead_seconds: flo
     Args:
         status: the container's HTTP status; None when it did not answer (in time).
         model_seconds: from sending the request to the container until its answer is read.
-        overhead_seconds: what the invocation took besides.
+        overhead_seconds: what the invocation took before that.
     """
     return {
         "Invocations": (1.0, "None"),

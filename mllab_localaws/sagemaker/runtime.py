@@ -89,12 +89,13 @@ class Runtime:
         except aiohttp.ClientError as error:
             raise model_errors.no_response(region, endpoint) from error
         finally:
-            # Before the request counts as done, as above: an endpoint that is deleted has told everything.
-            took = time.perf_counter() - sent
-            self._measure(
-                region, endpoint, variant, invocation_metrics.observations(status, took, sent - received)
-            )
-            variant.upstream.leave()
+            # Measured, like captured, before the request counts as done: what is deleted has told everything.
+            try:
+                took = time.perf_counter() - sent
+                values = invocation_metrics.observations(status, took, sent - received)
+                self._measure(region, endpoint, variant, values)
+            finally:
+                variant.upstream.leave()
         return _reply(region, endpoint, variant.name, answer)
 
     async def close(self) -> None:

@@ -16,6 +16,8 @@ from mllab_localaws.wire.errors import AwsError, validation_error
 MOST_RANGES = 30
 # `Auto` searches by logarithm what spans so many times its smallest value.
 WIDE = 1000.0
+# Every whole number up to here is a floating-point number, too.
+LARGEST = 2**53
 _LISTS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 
 
@@ -118,8 +120,8 @@ def _number(given: Mapping[str, str], member: str, *, is_integer: bool) -> float
     except ValueError:
         kind = "whole number" if is_integer else "number"
         raise _refusal(given["Name"], f'{member} "{text}" is no {kind}') from None
-    if not math.isfinite(value):
-        raise _refusal(given["Name"], f"{member} {text} is not finite")
+    if not abs(value) <= LARGEST:  # infinite, or not a number at all
+        raise _refusal(given["Name"], f"{member} {text} is not between -{LARGEST:g} and {LARGEST:g}")
     return value
 
 
