@@ -16,8 +16,8 @@ from pathlib import Path
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import state_events, transfer
-from mllab_localaws.sagemaker.images import resolve_for_processing
+from mllab_localaws.sagemaker import monitoring_metrics, state_events, transfer
+from mllab_localaws.sagemaker.images import ANALYZER, resolve_for_processing
 from mllab_localaws.sagemaker.job_program import (
     HOST,
     Exit,
@@ -111,6 +111,7 @@ class ProcessingRun:
         if left.code != 0:
             raise JobFailedError(failure_reason(message, left.code, "processing"))
         self._upload(record)
+        self._publish_metrics(record)
         return "Completed"
 
     def _stage(self, record: Record) -> None:
@@ -160,6 +161,13 @@ class ProcessingRun:
             for each in _outputs(record):
                 directory = self._here(each["LocalPath"])
                 transfer.upload(self._platform.objects, record["RoleArn"], directory, each["S3Uri"])
+
+    def _publish_metrics(self, record: Record) -> None:
+        image = resolve_for_processing(record["AppSpecification"]["ImageUri"])
+        if image.repository == ANALYZER or "MonitoringScheduleArn" in record:
+            path = self._root / "output" / "metrics" / "cloudwatch"
+            lines = output_text(path, monitoring_metrics.LONGEST_FILE)
+            monitoring_metrics.publish(self._platform.metrics, self._region, lines)
 
     def _here(self, path: str) -> Path:
         """Return where a path below `/opt/ml` is on this machine."""

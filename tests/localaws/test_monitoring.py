@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -25,7 +26,8 @@ from monitored_endpoints import (
 )
 from processing_jobs import ANALYZER, RESOURCES
 
-from mllab_localaws.sagemaker import monitoring_window
+from mllab_localaws.cloudwatch.metric_store import MetricStore
+from mllab_localaws.sagemaker import monitoring_metrics, monitoring_window
 from mllab_localaws.wire.errors import AwsError
 
 
@@ -206,6 +208,46 @@ def test_a_stopped_job_stops_its_execution(world: World, name: str, other: str) 
     world.sagemaker.stop_processing_job(ProcessingJobName=job_name(running))
     assert world.execution(name)["MonitoringExecutionStatus"] == "Stopped"
     world.sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
+
+
+def test_what_was_found_of_each_feature_is_in_cloudwatch(
+    world: World, name: str, other: str, client: Callable[..., Any]
+) -> None:
+    world.write_capture(other, this_hour(), houses(3, 30))
+    world.schedule(name, MonitoringJobDefinition=of(world, other))
+    statistics = world.report(world.execution(name), "statistics")
+    area = next(each for each in statistics["features"] if each["name"] == "area")["numerical_statistics"]
+    cloudwatch, now = client("cloudwatch"), datetime.now(timezone.utc)
+
+    def datapoint(metric: str, *wanted: str) -> dict[str, float]:
+        [point] = cloudwatch.get_metric_statistics(
+            Namespace="aws/sagemaker/Endpoints/data-metrics",
+            MetricName=metric,
+            Dimensions=[{"Name": "Endpoint", "Value": other}, {"Name": "MonitoringSchedule", "Value": name}],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=5),
+            Period=3600,
+            Statistics=wanted,
+        )["Datapoints"]
+        return {each: point[each] for each in wanted}
+
+    values = datapoint("feature_data_area", "Minimum", "Maximum", "SampleCount", "Sum")
+    assert values["Sum"] == pytest.approx(area["sum"])
+    assert (values["Minimum"], values["Maximum"]) == (area["min"], area["max"])
+    assert values["SampleCount"] == area["common"]["num_present"]
+    assert datapoint("feature_non_null_area", "Sum")["Sum"] == area["common"]["num_present"]
+    assert 0 <= datapoint("feature_baseline_drift_area", "Sum")["Sum"] < 0.1
+
+
+def test_lines_that_are_no_metrics_are_left_out_and_the_others_counted() -> None:
+    metrics = MetricStore()
+    good = {"MetricName": "m", "Timestamp": "2026-11-24T10:00:30Z", "Value": 2.0, "Dimensions": []}
+    bad = ["", "{", "[]", "{}", '{"MetricName": "m"}', json.dumps({**good, "Value": "NaN"})]
+    bad += [json.dumps({**good, "Timestamp": "soon"}), json.dumps({**good, "Dimensions": [1]})]
+    monitoring_metrics.publish(metrics, "us-east-1", "\n".join([*bad, json.dumps(good), *bad]))
+    assert {metric.name: second for metric, second in metrics.latest("us-east-1").items()} == {
+        "m": 1795514400
+    }
 
 
 # life of a schedule
