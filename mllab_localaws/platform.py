@@ -26,7 +26,7 @@ class Settings:
         home: data directory, readable by its owner only; jobs have their directories in it.
         sockets: short path of a private directory for the serving processes' Unix sockets.
         endpoint_url: where this local AWS answers, for programs inside jobs.
-        cores: training jobs that run at the same time; further ones wait.
+        cores: training jobs, and processing jobs, that run at the same time; further ones wait.
     """
 
     home: Path

@@ -191,7 +191,9 @@ class Monitoring(Service):
         endpoint = monitoring_request.endpoint_of(definition)
         self._capture(endpoint, region, definition["RoleArn"])
         return {
-            "MonitoringScheduleConfig": {"MonitoringType": DATA_QUALITY, **config},
+            "MonitoringScheduleConfig": monitoring_request.without_empty(
+                {"MonitoringType": DATA_QUALITY, **config}
+            ),
             "MonitoringType": DATA_QUALITY,
             "EndpointName": endpoint,
         }

@@ -40,7 +40,7 @@ class DataQualityDefinitions(Service):
         monitoring_request.check(definition, self._platform)
         arn = DEFINITION.arn(call.region, name)
         record = {
-            **{member: params[member] for member in _ECHOED if params.get(member)},
+            **monitoring_request.without_empty({name: params[name] for name in _ECHOED if name in params}),
             "JobDefinitionArn": arn,
             "CreationTime": self._platform.clock.now(),
             "EndpointName": monitoring_request.endpoint_of(definition),

@@ -87,6 +87,14 @@ def endpoint_of(definition: Params) -> str:
     return str(definition["MonitoringInputs"][0]["EndpointInput"]["EndpointName"])
 
 
+def without_empty(value: Any) -> Any:
+    """Return a request's structure without empty members, which AWS does not give back either."""
+    if not isinstance(value, Mapping):
+        return value
+    kept = {name: without_empty(member) for name, member in value.items()}
+    return {name: member for name, member in kept.items() if member not in ({}, [], None)}
+
+
 def _check_input(given: Params) -> None:
     refuse_others(given, ("EndpointInput",), "MonitoringInputs")
     if not given.get("EndpointInput"):

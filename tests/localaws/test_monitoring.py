@@ -181,6 +181,8 @@ def test_without_a_baseline_statistics_are_reported_and_nothing_is_checked(
     assert execution["MonitoringExecutionStatus"] == "Completed"
     names = [each["name"] for each in world.report(execution, "statistics")["features"]]
     assert names == ["_c0", "_c1", "_c2"]
+    described = world.sagemaker.describe_monitoring_schedule(MonitoringScheduleName=name)
+    assert "BaselineConfig" not in described["MonitoringScheduleConfig"]["MonitoringJobDefinition"]
 
 
 def test_a_preprocessor_in_s3_reads_the_records(world: World, name: str, other: str) -> None:

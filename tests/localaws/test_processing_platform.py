@@ -18,7 +18,7 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from platforms import make_platform
 from processes import on_this_machine
-from processing_jobs import TERMINAL, job_request, results, source
+from processing_jobs import ANALYZER, TERMINAL, job_request, results, source
 
 from mllab_localaws import sandbox
 from mllab_localaws.caller import Caller
@@ -201,6 +201,21 @@ def test_without_a_sandbox_paths_of_the_request_still_lead_to_the_jobs_directory
     )
     assert jobs.finished("job")["ProcessingJobStatus"] == "Completed"
     assert platform.objects.read(ROLE, "jobs", "out/data.csv") == b"1,2"
+
+
+@pytest.mark.usefixtures("no_sandbox")
+def test_without_a_sandbox_the_analyzer_finds_its_data(jobs: Jobs, platform: Platform) -> None:
+    request = job_request("baseline", ROLE, "", ProcessingInputs=[source("data", "s3://jobs/in/")])
+    request["AppSpecification"] = {"ImageUri": ANALYZER}
+    request["ProcessingOutputConfig"] = results("s3://jobs/out")
+    request["Environment"] = {
+        "dataset_format": '{"csv": {"header": false}}',
+        "dataset_source": "/opt/ml/processing/input/data",
+        "output_path": "/opt/ml/processing/output",
+    }
+    jobs("create_processing_job", **request)
+    assert jobs.finished("baseline")["ProcessingJobStatus"] == "Completed", jobs.describe("baseline")
+    assert b'"_c1"' in platform.objects.read(ROLE, "jobs", "out/statistics.json")
 
 
 @pytest.mark.usefixtures("no_sandbox")
