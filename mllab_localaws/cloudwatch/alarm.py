@@ -72,4 +72,5 @@ def _least_count(record: Record, statistic: Statistic) -> float:
     if record.get("EvaluateLowSampleCountPercentile") != "ignore" or statistic.kind != "p":
         return 0.0
     tail = min(statistic.highest, 1 - statistic.highest)
-    return 10 / tail if tail > 0 else 0.0
+    # Rounded: one tenth has no exact binary form, and 100 observations are enough for p90.
+    return round(10 / tail, 6) if tail > 0 else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -51,13 +52,8 @@ class Alarms(Service):
         tags = tagging.check(call.params.get("Tags", ()))
         now, name = self._platform.clock.now(), call.params["AlarmName"]
         record = _configuration(call.region, call.params, now)
-        try:
-            self._platform.store.insert(KIND, call.region, name, {**record, **_initial_state(now)})
-            verb, key = "created", "createdAlarm"
-            tagging.attach(self._platform.store, call.region, record["AlarmArn"], tags)
-        except AlreadyExistsError:
-            self._platform.store.modify(KIND, call.region, name, lambda old: {**record, **_kept_state(old)})
-            verb, key = "updated", "updatedAlarm"
+        is_new = self._store(call.region, record, tags)
+        verb, key = ("created", "createdAlarm") if is_new else ("updated", "updatedAlarm")
         summary = f'Alarm "{name}" {verb}'
         data = {"type": verb.removesuffix("d").capitalize(), key: shown(record)}
         self._history.add(call.region, name, "ConfigurationUpdate", summary=summary, data=data, time=now)
@@ -138,6 +134,19 @@ class Alarms(Service):
                     call.region, name, "ConfigurationUpdate", summary=summary, data=data, time=now
                 )
         return {}
+
+    def _store(self, region: str, record: Record, tags: tagging.TagMap) -> bool:
+        """Store an alarm, new or in the place of the one of its name; whether it is new."""
+        store, name = self._platform.store, record["AlarmName"]
+        while True:
+            # Between the two steps another client may delete it, or create it.
+            if store.modify(KIND, region, name, lambda old: {**record, **_kept_state(old)}):
+                return False
+            with contextlib.suppress(AlreadyExistsError):
+                initial = _initial_state(record["AlarmConfigurationUpdatedTimestamp"])
+                store.insert(KIND, region, name, {**record, **initial})
+                tagging.attach(store, region, record["AlarmArn"], tags)
+                return True
 
     def _switch(self, call: Call, *, enabled: bool) -> Reply:
         for name in call.params["AlarmNames"]:

@@ -55,6 +55,7 @@ class Bucket:
         """Count a statistic set; unless all its values are the same, percentiles are lost."""
         if low == high:
             self.add(low, count)
+            self.total += total - low * count
             return
         self.opaque = True
         self._values = self._weights = self._sketch = None

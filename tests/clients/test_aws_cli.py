@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,44 @@ def test_an_endpoint_answers_with_what_the_model_file_says(aws: Cli, endpoint: s
     assert answer["InvokedProductionVariant"] == "AllTraffic"
     prices = [float(price) for price in (aws.directory / "answer.txt").read_text().split()]
     assert prices == pytest.approx(predict_with(archive, SMALL_HOUSE, LARGE_HOUSE), rel=1e-6)
+
+
+def test_a_metric_is_put_read_and_watched(aws: Cli) -> None:
+    metric = ("--namespace", "shell", "--metric-name", "Latency")
+    dimensions = ("--dimensions", "Name=Endpoint,Value=houses")
+    # Options of put-metric-data have a notation of their own for dimensions.
+    aws("cloudwatch", "put-metric-data", *metric, "--dimensions", "Endpoint=houses", "--value", "250")
+    now = datetime.now(timezone.utc)
+    span = (
+        "--start-time",
+        f"{now - timedelta(minutes=5):%FT%TZ}",
+        "--end-time",
+        f"{now + timedelta(minutes=1):%FT%TZ}",
+    )
+    statistics = (*span, "--period", "60", "--statistics", "Average", "SampleCount")
+    (point,) = aws.ask("cloudwatch", "get-metric-statistics", *metric, *dimensions, *statistics)["Datapoints"]
+    assert (point["Average"], point["SampleCount"], point["Unit"]) == (250.0, 1.0, "None")
+    alarm = (
+        "--alarm-name",
+        "shell-slow",
+        "--statistic",
+        "Average",
+        "--period",
+        "60",
+        "--evaluation-periods",
+        "1",
+    )
+    threshold = ("--threshold", "100", "--comparison-operator", "GreaterThanThreshold")
+    aws("cloudwatch", "put-metric-alarm", *metric, *dimensions, *alarm, *threshold)
+    states = []
+    deadline = time.monotonic() + 30
+    while states[-1:] != ["ALARM"]:
+        assert time.monotonic() < deadline, states
+        found = aws.ask("cloudwatch", "describe-alarms", "--alarm-names", "shell-slow")
+        states.append(found["MetricAlarms"][0]["StateValue"])
+    aws("cloudwatch", "delete-alarms", "--alarm-names", "shell-slow")
+    refused = aws.run("cloudwatch", "delete-alarms", "--alarm-names", "shell-slow")
+    assert "ResourceNotFound" in refused.stderr
 
 
 def test_an_operation_that_is_not_there_is_named(aws: Cli) -> None:

@@ -115,3 +115,32 @@ def test_cbor_is_refused_by_name(ask: Ask) -> None:
 def test_a_request_that_names_no_operation_meets_none(ask: Ask) -> None:
     status, _, reply = ask(b"{}", {"Content-Type": "application/json"})
     assert (status, json.loads(reply)["__type"]) == (501, "NotImplemented")
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("PutMetricData", {"Namespace": "r", "MetricData": [{"MetricName": "m", "Value": "much"}]}),
+        ("PutMetricData", {"Namespace": "r", "MetricData": [{"MetricName": "m", "Value": {"a": 1}}]}),
+        ("PutMetricData", {"Namespace": "r", "MetricData": [{"MetricName": "m", "Values": [None]}]}),
+        ("PutMetricData", {"Namespace": "r", "MetricData": [None]}),
+        ("PutMetricData", {"Namespace": "r", "MetricData": {"a": "b"}}),
+        ("PutMetricData", {"Namespace": "r", "MetricData": [{"MetricName": "m", "Timestamp": 1e300}]}),
+        ("PutMetricData", {"Namespace": ":r", "MetricData": [{"MetricName": "m", "Value": 1}]}),
+        ("PutMetricData", {"MetricData": [{"MetricName": "m", "Value": 1}]}),
+        ("GetMetricData", {"MetricDataQueries": [{"Id": ""}], "StartTime": 0, "EndTime": 1}),
+        ("GetMetricData", {"MetricDataQueries": [], "StartTime": 0, "EndTime": 1}),
+        ("PutMetricAlarm", {"AlarmName": "a", "Period": "ten"}),
+        ("PutMetricAlarm", {"AlarmName": "a" * 256}),
+        ("DescribeAlarms", {"NextToken": "\u0000"}),
+        ("DescribeAlarmHistory", {"StartDate": "soon"}),
+        ("SetAlarmState", {"AlarmName": "a", "StateValue": "FINE", "StateReason": ""}),
+        ("DeleteAlarms", {"AlarmNames": [None]}),
+        ("PutDashboard", {"DashboardName": 5, "DashboardBody": 6}),
+    ],
+)
+def test_rubbish_is_the_senders_fault(ask: Ask, operation: str, body: dict[str, object]) -> None:
+    headers = {"X-Amz-Target": TARGET + operation, "Content-Type": "application/x-amz-json-1.0"}
+    status, _, reply = ask(json.dumps(body).encode(), headers)
+    assert 400 <= status < 500, reply
+    assert json.loads(reply)["__type"] not in ("InternalFailure", "UnknownOperation")
