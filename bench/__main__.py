@@ -39,6 +39,7 @@ BOUNDS = (
     Bound("tuning", "tuning_over_plain", "tuning job over the same trainings as processes", "x", 1.5),
     Bound("pipelines", "added_seconds", "pipeline over its jobs one by one", "s", 8),
     Bound("pipelines", "upload_to_running_seconds", "S3 upload to a running pipeline", "s", 2),
+    Bound("alarms", "seconds", "breaching datum to the message about it", "s", 2),
     Bound("invoke", "invoke_added_ms", "invoke_endpoint over a bare echo server", "ms", 1),
     Bound("capture", "lost_percent", "requests/s lost to capture and metrics", "%", 15),
     Bound(
