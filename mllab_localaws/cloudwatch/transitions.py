@@ -70,15 +70,19 @@ class Transitions:
 
     def _act(self, region: str, action: str, old: Record, new: Record, now: float) -> None:
         sent = delivery(region, action, old, new)
-        self._platform.deliveries.send(sent)
-        data = {
-            "actionState": "Succeeded",
-            "stateUpdateTimestamp": timestamp(now),
-            "notificationResource": action,
-            "publishedMessage": sent.body,
-        }
-        summary = f"Successfully executed action {action}"
-        self._history.add(region, new["AlarmName"], "Action", summary=summary, data=data, time=now)
+
+        def told(arrived: bool) -> None:
+            data = {
+                "actionState": "Succeeded" if arrived else "Failed",
+                "stateUpdateTimestamp": timestamp(now),
+                "notificationResource": action,
+                "publishedMessage": sent.body,
+            }
+            summary = f"{'Successfully executed' if arrived else 'Failed to execute'} action {action}"
+            moment = self._platform.clock.now()
+            self._history.add(region, new["AlarmName"], "Action", summary=summary, data=data, time=moment)
+
+        self._platform.deliveries.send(sent, told)
 
 
 def _version(record: Record) -> tuple[str, str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from cloudwatch_platform import FUNCTION, NOON, REGION, TOPIC, Watched, watched
 
 from mllab_localaws.cloudwatch.notifications import region_name
+from mllab_localaws.wire.errors import AwsError
 
 CROSSED = "Threshold Crossed: "
 
@@ -24,6 +26,14 @@ def alarms(tmp_path: Path) -> Iterator[Watched]:
 def _history(alarms: Watched, **filters: Any) -> list[str]:
     items = alarms("DescribeAlarmHistory", **filters)["AlarmHistoryItems"]
     return [item["HistorySummary"] for item in items]
+
+
+def _until_told(alarms: Watched, summary: str) -> None:
+    """Wait until the history has an item; deliveries have threads of their own."""
+    deadline = time.monotonic() + 5
+    while summary not in _history(alarms):
+        assert time.monotonic() < deadline, _history(alarms)
+        time.sleep(0.01)
 
 
 def test_the_reason_of_a_breach_names_value_time_and_threshold(alarms: Watched) -> None:
@@ -200,6 +210,7 @@ def test_the_history_tells_creation_change_action_and_deletion(alarms: Watched) 
     alarms.alarm()
     alarms.record(9.0, NOON + 1)
     alarms.at(2)
+    _until_told(alarms, f"Successfully executed action {TOPIC}")
     alarms("DeleteAlarms", AlarmNames=["alarm"])
     assert _history(alarms, AlarmName="alarm", ScanBy="TimestampAscending") == [
         'Alarm "alarm" created',
@@ -209,14 +220,15 @@ def test_the_history_tells_creation_change_action_and_deletion(alarms: Watched) 
     ]
 
 
-def test_a_refused_delivery_stops_nothing(alarms: Watched) -> None:
+def test_an_action_that_is_refused_is_told_by_the_history_and_stops_nothing(alarms: Watched) -> None:
     def refuse(_: object) -> None:
-        raise RuntimeError("no such topic")
+        raise AwsError("NotFound", "Topic does not exist", status=404)
 
     alarms.platform.deliveries.register("sns", refuse)
     alarms.alarm(TreatMissingData="notBreaching")
     alarms.record(9.0, NOON + 1)
     assert [alarms.at(2), alarms.at(21)] == ["ALARM", "OK"]
+    _until_told(alarms, f"Failed to execute action {TOPIC}")
 
 
 def test_a_region_nobody_knows_is_called_by_its_code() -> None:

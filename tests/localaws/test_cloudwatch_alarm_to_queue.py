@@ -1,0 +1,45 @@
+"""From a datum to a message in a queue, over the wire."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cloudwatch_platform import alarm_request
+
+NAME = "datum-to-queue"
+
+
+def _queue_on_topic(sns: Any, sqs: Any) -> tuple[str, str]:
+    topic = sns.create_topic(Name=NAME)["TopicArn"]
+    queue = sqs.create_queue(QueueName=NAME)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, queue
+
+
+def test_the_message_about_a_breaching_datum_comes_within_two_seconds(client: Callable[..., Any]) -> None:
+    cloudwatch, sqs = client("cloudwatch"), client("sqs")
+    topic, queue = _queue_on_topic(client("sns"), sqs)
+    cloudwatch.put_metric_alarm(
+        **alarm_request(AlarmName=NAME, Namespace=NAME, Dimensions=[], AlarmActions=[topic])
+    )
+    began = time.monotonic()
+    datum = {"MetricName": "Load", "Value": 9.0, "StorageResolution": 1}
+    cloudwatch.put_metric_data(Namespace=NAME, MetricData=[datum])
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    took = time.monotonic() - began
+    envelope = json.loads(message["Body"])
+    assert envelope["Subject"] == f'ALARM: "{NAME}" in US East (N. Virginia)'
+    assert json.loads(envelope["Message"])["NewStateValue"] == "ALARM"
+    assert took < 2
