@@ -176,7 +176,6 @@ class FunctionControl(Service):
             record,
             LastUpdateStatus="InProgress",
             LastUpdateStatusReason="The function is being created.",
-            LastUpdateStatusReasonCode="Creating",
         )
 
 

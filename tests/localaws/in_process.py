@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import boto3
 import uvicorn
 from botocore.config import Config
+from moto.moto_api._internal import moto_api_backend
 
 from mllab_localaws.files import Keys
 from mllab_localaws.server import LocalAws
@@ -49,7 +50,7 @@ class InProcess:
 
 @contextmanager
 def served(home: Path) -> Iterator[InProcess]:
-    """Serve a local AWS until the end of the block."""
+    """Serve a local AWS until the end of the block; one at a time."""
     home.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -76,6 +77,8 @@ def served(home: Path) -> Iterator[InProcess]:
             thread.join()
             aws.close()
             loop.close()
+            # moto's memory is the process's own: the next local AWS begins with an empty one.
+            moto_api_backend.reset()
 
 
 def until(condition: Any, what: str, seconds: float = 15) -> None:

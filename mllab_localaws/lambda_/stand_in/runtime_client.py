@@ -13,6 +13,18 @@ _VERSION = "2018-06-01"
 _connections: list[http.client.HTTPConnection] = []
 _headers: dict[str, str] = {}
 _ACCEPTED = (200, 202)
+# As the client looks for them; HTTP does not care about their case.
+_OF_AN_EVENT = (
+    "Content-Type",
+    "Lambda-Runtime-Aws-Request-Id",
+    "Lambda-Runtime-Aws-Tenant-Id",
+    "Lambda-Runtime-Client-Context",
+    "Lambda-Runtime-Cognito-Identity",
+    "Lambda-Runtime-Deadline-Ms",
+    "Lambda-Runtime-Invocation-Id",
+    "Lambda-Runtime-Invoked-Function-Arn",
+    "Lambda-Runtime-Trace-Id",
+)
 
 
 def initialize_client(user_agent: str) -> None:
@@ -29,7 +41,7 @@ def next() -> tuple[bytes, dict[str, str]]:  # AWS's name for it
     body = response.read()
     if response.status != 200:
         raise RuntimeError("Failed to get next")
-    return body, dict(response.getheaders())
+    return body, {name: response.headers[name] for name in _OF_AN_EVENT if name in response.headers}
 
 
 def post_invocation_result(
