@@ -41,6 +41,9 @@ BOUNDS = (
     Bound("pipelines", "upload_to_running_seconds", "S3 upload to a running pipeline", "s", 2),
     Bound("alarms", "seconds", "breaching datum to the message about it", "s", 2),
     Bound("invoke", "invoke_added_ms", "invoke_endpoint over a bare echo server", "ms", 1),
+    Bound("lambda_", "cold_seconds", "function that imports boto3: first call", "s", 0.8),
+    Bound("lambda_", "idle_megabytes", "function that imports boto3: memory when idle", "MB", 60),
+    Bound("lambda_", "warm_added_ms", "warm invoke over a bare echo server", "ms", 3),
     Bound("capture", "lost_percent", "requests/s lost to capture and metrics", "%", 15),
     Bound(
         "serving",

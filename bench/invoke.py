@@ -52,7 +52,7 @@ uvicorn.Server(uvicorn.Config(echo, lifespan="off", log_config=None)).run(socket
 
 def measure() -> dict[str, float]:
     """Return both medians and what the local AWS adds, in milliseconds."""
-    with tempfile.TemporaryDirectory() as directory, _echo_server() as echo_url:
+    with tempfile.TemporaryDirectory() as directory, echo_server() as echo_url:
         home = Path(directory, "home")
         connection = daemon.start(home)
         try:
@@ -72,7 +72,8 @@ def measure() -> dict[str, float]:
 
 
 @contextmanager
-def _echo_server() -> Iterator[str]:
+def echo_server() -> Iterator[str]:
+    """Serve whatever is posted back to whoever posts it, and yield the server's address."""
     process = subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

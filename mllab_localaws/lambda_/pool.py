@@ -21,7 +21,8 @@ from mllab_localaws.lambda_.version import FunctionVersion
 from mllab_localaws.wire.errors import AwsError
 
 IDLE_SECONDS = 300.0
-# A burst meets cold starts first, which AWS has more machines for; measured with `bench/lambda_.py`.
+# AWS would start more processes. 30 first calls at once are all answered within 0.6 s (`bench/lambda_.py`);
+# what lasts longer are functions that take a second each, which 30 callers at once may wait for.
 PATIENCE_SECONDS = 5.0
 _CLOSE_SECONDS = 2.0
 

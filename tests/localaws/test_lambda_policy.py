@@ -93,13 +93,14 @@ def test_a_permission_for_nobody_there_is_not_found(workshop: Workshop) -> None:
             {"Condition": {"ArnLike": {"AWS:SourceArn": ["arn:aws:s3:::b", "arn:aws:execute-api:*:*:*"]}}},
             True,
         ),
-        ({"Condition": {"ArnLike": {"AWS:SourceArn": "*"}}}, False),
+        ({"Condition": {"ArnLike": {"AWS:SourceArn": "*"}}}, True),
         (
             {"Condition": {"ArnLike": {"AWS:SourceArn": API}, "StringEquals": {"AWS:SourceAccount": "1"}}},
             False,
         ),
         ({"Condition": {"StringEquals": {"AWS:SourceAccount": "123456789012"}}}, True),
-        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, False),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False),
+        ({"Condition": {"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}, False),
         ({"Condition": {"ArnLike": {"AWS:SourceArn": CALL.replace("abc", "[abc]")}}}, False),
     ],
 )
