@@ -175,7 +175,7 @@ class Gateway:
             return protocol.serialise(operation, reply, asked.request_id, spoken)
         if signed.service in MOTO_SERVICES:
             if signed.service == "sqs":
-                body = (await long_poll(asked.request(body), signed.region, self._queues)).body
+                body = await long_poll(asked, body, signed.region, self._queues)
             await asked.hand_over(self._moto_application(signed.service), body)
             return None
         # A large model takes a second to load, and an endpoint's requests must not wait for it.

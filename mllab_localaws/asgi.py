@@ -82,6 +82,11 @@ class Exchange:
             raise AwsError("413", f"HTTP content length exceeded {most} bytes.", status=413)
         return b"".join(parts)
 
+    async def gone(self) -> None:
+        """Return when the client has closed the connection; its whole request has been read before."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
     def request(self, body: bytes) -> HttpRequest:
         """Return the request as a plain value."""
         query_string = self.scope["query_string"].decode("latin-1")

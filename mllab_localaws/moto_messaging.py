@@ -98,11 +98,17 @@ class Topics:
         Raises: AwsError: no such topic, or attributes that SNS refuses.
         """
         backend = sns_backends[ACCOUNT][_region(arn)]
+        known = set(backend.subscriptions)
         with _refusing():
             subscription = backend.subscribe(arn, endpoint, protocol)
-            # The scope first: it says how a filter policy is read.
-            for name in sorted(attributes, key=lambda each: each != "FilterPolicyScope"):
-                backend.set_subscription_attributes(subscription.arn, name, attributes[name])
+            try:
+                # The scope first: it says how a filter policy is read.
+                for name in sorted(attributes, key=lambda each: each != "FilterPolicyScope"):
+                    backend.set_subscription_attributes(subscription.arn, name, attributes[name])
+            except Exception:
+                if subscription.arn not in known:
+                    backend.unsubscribe(subscription.arn)
+                raise
         return str(subscription.arn)
 
     def subscriptions(self, arn: str) -> list[Subscription]:
@@ -115,7 +121,10 @@ def _subscription(stored: Any) -> Subscription:
     matcher = stored._filter_policy_matcher
 
     def wants(attributes: Mapping[str, Any], message: str) -> bool:
-        return matcher is None or bool(matcher.matches(dict(attributes), message))
+        try:
+            return matcher is None or bool(matcher.matches(dict(attributes), message))
+        except (TypeError, AttributeError, LookupError):
+            return False  # moto's matcher expects an object in the message
 
     raw = str(stored.attributes.get("RawMessageDelivery", "")).lower() == "true"
     return Subscription(stored.arn, stored.protocol, stored.endpoint, raw, wants)
@@ -128,6 +137,8 @@ def _refusing() -> Iterator[None]:
         yield
     except ServiceException as error:
         raise AwsError(error.code, error.message) from error
+    except (ValueError, TypeError, AttributeError) as error:  # of a filter policy that is no JSON object
+        raise AwsError("InvalidParameter", f"Invalid parameter: {error}") from error
 
 
 def _region(arn: str) -> str:

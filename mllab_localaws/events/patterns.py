@@ -18,6 +18,8 @@ from mllab_localaws.wire.errors import AwsError
 Matcher = Callable[[Any], bool]
 LONGEST_PATTERN = 4096
 _ABSENT = object()
+# Of a wildcard pattern: an escaped character, a star, or plain text.
+_WILDCARD_PART = re.compile(r"\\.|\*|[^\\*]+")
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda value, limit: value == limit,
     "<": lambda value, limit: value < limit,
@@ -166,10 +168,28 @@ def _wildcard(argument: Any) -> Matcher:
         raise _invalid("Consecutive wildcard characters are not allowed")
     if re.search(r"(?<!\\)(?:\\\\)*\\(?![*\\])", text):
         raise _invalid("Invalid escape character in wildcard pattern")
-    parts = re.split(r"(\\.|\*)", text)
-    expression = "".join(".*" if part == "*" else re.escape(re.sub(r"\\(.)", r"\1", part)) for part in parts)
-    compiled = re.compile(expression, re.DOTALL)
-    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+    texts = [""]
+    for part in _WILDCARD_PART.findall(text):
+        if part == "*":
+            texts.append("")
+        else:
+            texts[-1] += part[1:] if part.startswith("\\") else part
+    first, *others = texts
+    return lambda value: isinstance(value, str) and _has_parts(value, first, others)
+
+
+def _has_parts(value: str, first: str, others: Sequence[str]) -> bool:
+    """Look for the texts between stars one after the other, which takes no longer for many stars."""
+    if not others:
+        return value == first
+    *middle, last = others
+    position = len(first)
+    for part in middle:
+        found = value.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return value.startswith(first) and value.endswith(last) and len(value) - len(last) >= position
 
 
 def _numeric(argument: Any) -> Matcher:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import replace
 from urllib.parse import urlencode
 
+from mllab_localaws.asgi import ClientGoneError, Exchange
 from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.moto_messaging import Queues
@@ -53,27 +53,38 @@ class QueueReceiver:
             )
 
 
-async def long_poll(request: HttpRequest, region: str, queues: Queues) -> HttpRequest:
-    """Return a ReceiveMessage request that will not wait, once there is something to receive or time is up.
+async def long_poll(asked: Exchange, body: bytes, region: str, queues: Queues) -> bytes:
+    """Return the body of a ReceiveMessage request that will not wait, once there is something or time is up.
 
-    moto would wait in one of its few threads, and then nobody could send.
+    moto would wait in one of its few threads, and then nobody could send. Other requests stay as they are.
+    Raises: ClientGoneError: nobody is there any more to be handed a message.
     """
+    request = asked.request(body)
     params = _receive_params(request)
     if params is None:
-        return request
+        return body
     name = str(params.get("QueueUrl", "")).rstrip("/").rpartition("/")[2]
     try:
         seconds = float(str(params.get("WaitTimeSeconds", queues.wait_seconds(region, name))))
     except ValueError:
-        return request
+        return body
     if not 0 < seconds <= _LONGEST_WAIT:
-        return request
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not queues.has_messages(region, name):
-        await asyncio.sleep(_LOOK_SECONDS)
+        return body
+    await _until_message(asked, region, name, queues, seconds)
     at_once = {**params, "WaitTimeSeconds": 0}
-    body = urlencode(at_once) if request.form else json.dumps(at_once)
-    return replace(request, body=body.encode())
+    return (urlencode(at_once) if request.form else json.dumps(at_once)).encode()
+
+
+async def _until_message(asked: Exchange, region: str, name: str, queues: Queues, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    gone = asyncio.ensure_future(asked.gone())
+    try:
+        while time.monotonic() < deadline and not queues.has_messages(region, name):
+            await asyncio.wait([gone], timeout=_LOOK_SECONDS)
+            if gone.done():
+                raise ClientGoneError
+    finally:
+        gone.cancel()
 
 
 def _receive_params(request: HttpRequest) -> dict[str, object] | None:

@@ -57,6 +57,10 @@ def _size(*comparison: Any) -> dict[str, Any]:
         (_key({"wildcard": "new/*.csv"}), True),
         (_key({"wildcard": "*2015*"}), True),
         (_key({"wildcard": "*.json"}), False),
+        (_key({"wildcard": "*"}), True),
+        (_key({"wildcard": "new/2015-04.csv"}), True),
+        (_key({"wildcard": "new/2015*2015-04.csv"}), False),
+        (_key({"wildcard": "*" + "5*" * 1000}), False),
         (_key({"wildcard": r"new/\*.csv"}), False),
         (_key({"anything-but": "new/2015-04.csv"}), False),
         (_key({"anything-but": ["a", "b"]}), True),
@@ -86,6 +90,22 @@ def _size(*comparison: Any) -> dict[str, Any]:
 )
 def test_a_pattern_matches_as_eventbridge_does(pattern: dict[str, Any], matches: bool) -> None:
     assert compile_pattern(json.dumps(pattern))(EVENT) is matches
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "value", "matches"),
+    [
+        (r"a\*b", "a*b", True),
+        (r"a\*b", "axb", False),
+        (r"a\\*b", "a\\xyzb", True),
+        (r"a\\*b", "axyzb", False),
+        ("*a*b", "xaxaxb", True),
+        ("ab*ba", "aba", False),
+    ],
+)
+def test_a_backslash_takes_a_stars_meaning(wildcard: str, value: str, matches: bool) -> None:
+    pattern = json.dumps({"source": [{"wildcard": wildcard}]})
+    assert compile_pattern(pattern)({"source": value}) is matches
 
 
 @pytest.mark.parametrize(

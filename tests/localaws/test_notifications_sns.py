@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
 from queues import allow, make_queue, received
 
 Client = Callable[..., Any]
@@ -64,6 +65,31 @@ def test_a_filter_policy_may_look_into_the_message(client: Client) -> None:
     for n in (1, 2):
         client("sns").publish(TopicArn=topic, Message=json.dumps({"n": n}))
     assert [json.loads(body)["Message"] for body in received(client("sqs"), url)] == ['{"n": 2}']
+
+
+def test_a_message_that_is_no_object_matches_no_filter_of_objects(client: Client) -> None:
+    policy = json.dumps({"n": [1]})
+    topic, url = _subscribed(client, "odd-bodies", FilterPolicyScope="MessageBody", FilterPolicy=policy)
+    for message in ("[1]", "3", "null", "text", '{"n": 1}'):
+        client("sns").publish(TopicArn=topic, Message=message)
+    bodies = received(client("sqs"), url, count=2, seconds=1.5)
+    assert [json.loads(body)["Message"] for body in bodies] == ['{"n": 1}']
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"FilterPolicy": "{"}, {"FilterPolicy": "[1]"}, {"FilterPolicy": '{"a": 1}'}, {"Wrong": "1"}],
+)
+def test_a_subscription_with_attributes_that_cannot_be_is_not_made(
+    client: Client, attributes: dict[str, str]
+) -> None:
+    sns = client("sns")
+    topic = sns.create_topic(Name="odd-attributes")["TopicArn"]
+    _, arn = make_queue(client("sqs"), "odd-attributes")
+    with pytest.raises(ClientError) as refused:
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameter"
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
 def test_each_protocol_may_have_its_own_text(client: Client) -> None:
@@ -194,6 +220,15 @@ def test_twenty_waiting_receivers_keep_nobody_from_sending(client: Client) -> No
         assert len(received(sqs, other)) == 1
         assert time.monotonic() - start < 2
         assert all("Messages" not in each.result() for each in waiting)
+
+
+def test_a_message_is_not_given_to_a_receiver_that_has_left(client: Client) -> None:
+    url, _ = make_queue(client("sqs"), "left-alone")
+    impatient = client("sqs", config=Config(read_timeout=0.5, retries={"total_max_attempts": 1}))
+    with pytest.raises(ReadTimeoutError):
+        impatient.receive_message(QueueUrl=url, WaitTimeSeconds=5)
+    client("sqs").send_message(QueueUrl=url, MessageBody="kept")
+    assert received(client("sqs"), url) == ["kept"]
 
 
 def test_receiving_from_a_queue_that_is_not_there_is_refused_at_once(client: Client, connection: Any) -> None:
