@@ -9,6 +9,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -67,7 +68,10 @@ def put(platform: Platform, bucket: str, request: HttpRequest) -> HttpReply:
 def get(platform: Platform, bucket: str) -> HttpReply:
     """Return a bucket's configuration, an empty one when it has none."""
     operation = models.service_model("s3").operation_model("GetBucketNotificationConfiguration")
-    return protocol.serialise(operation, of(platform.store, bucket) or {}, secrets.token_hex(8))
+    reply = protocol.serialise(operation, of(platform.store, bucket) or {}, secrets.token_hex(8))
+    # S3 names the document after its content, moto's serialiser after the operation.
+    named = reply.body.replace(b"GetBucketNotificationConfigurationResponse", b"NotificationConfiguration")
+    return replace(reply, body=named)
 
 
 def of(store: Store, bucket: str) -> Record | None:

@@ -6,7 +6,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from mllab_localaws.events.bus import Event
 from mllab_localaws.events.patterns import compile_pattern
@@ -46,13 +46,12 @@ class Buses(Service):
     def test_event_pattern(self, call: Call) -> Reply:
         """Say whether an event would match a pattern."""
         matches = compile_pattern(call.params["EventPattern"])
-        try:
-            event = json.loads(call.params["Event"])
-            missing = [name for name in _MANDATORY if name not in event]
-        except (ValueError, TypeError, RecursionError) as error:
-            raise validation_error(f"Parameter Event is not valid. Reason: {error}.") from error
-        if not isinstance(event, dict) or missing:
-            reason = f"{', '.join(missing)} is a required field" if missing else "Event is not an object"
+        event = _json_object(call.params["Event"])
+        if event is None:
+            raise validation_error("Parameter Event is not valid. Reason: it is no JSON object.")
+        missing = [name for name in _MANDATORY if name not in event]
+        if missing:
+            reason = f"{', '.join(missing)} is a required field"
             raise validation_error(f"Parameter Event is not valid. Reason: {reason}.")
         return {"Result": matches(event)}
 
@@ -85,11 +84,8 @@ class Buses(Service):
                 raise AwsError("InvalidArgument", f"Parameter {member} is not valid. Reason: {reason}.")
         if entry["Source"].startswith("aws."):
             raise AwsError("NotAuthorizedForSourceException", "Not authorized for the source.")
-        try:
-            detail = json.loads(entry["Detail"])
-        except (ValueError, RecursionError):
-            detail = None
-        if not isinstance(detail, dict):
+        detail = _json_object(entry["Detail"])
+        if detail is None:
             raise AwsError("MalformedDetail", "Detail is malformed.")
         time = entry["Time"].timestamp() if "Time" in entry else self._platform.clock.now()
         resources = tuple(entry.get("Resources", ()))
@@ -115,6 +111,19 @@ def page(items: Sequence[Any], params: Mapping[str, Any]) -> tuple[list[Any], di
     end = start + params.get("Limit", _PAGE)
     token = base64.urlsafe_b64encode(f"page {end}".encode()).decode()
     return list(items[start:end]), {"NextToken": token} if end < len(items) else {}
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    """Return a JSON object, None for any other text; NaN and Infinity are Python's JSON, nobody else's."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _position(token: str) -> int:

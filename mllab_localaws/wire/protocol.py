@@ -15,13 +15,15 @@ from xml.sax.saxutils import escape
 
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.datastructures import Headers, MultiDict
 
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 from mllab_localaws.wire.models import spoken_protocol
+
+_UNREADABLE = (RequestParserError, ValueError, TypeError, AttributeError)
 
 
 def decoded(request: HttpRequest, most: int) -> HttpRequest:
@@ -68,7 +70,7 @@ def parse(operation: OperationModel, request: HttpRequest, labels: Mapping[str, 
             }
         )
     # RecursionError: too many brackets; RuntimeError: a time that no calendar has.
-    except (ValueError, TypeError, AttributeError, RecursionError, RuntimeError, OverflowError) as error:
+    except (*_UNREADABLE, RecursionError, RuntimeError, OverflowError) as error:
         raise AwsError("SerializationException", f"The request's body cannot be read: {error}") from error
     return parsed
 

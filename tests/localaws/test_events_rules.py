@@ -202,16 +202,16 @@ def test_each_entry_that_cannot_be_put_has_its_own_error(client: Client) -> None
         {**good, "Source": "aws.s3"},
         {**good, "Detail": "{"},
         {**good, "Detail": "[1]"},
+        {**good, "Detail": '{"a": NaN}'},
         {"Source": "lab.test", "Detail": "{}"},
         {**good, "EventBusName": "other"},
     ]
     answer = client("events").put_events(Entries=entries)
-    assert answer["FailedEntryCount"] == 5
+    assert answer["FailedEntryCount"] == 6
     assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [
         None,
         "NotAuthorizedForSourceException",
-        "MalformedDetail",
-        "MalformedDetail",
+        *["MalformedDetail"] * 3,
         "InvalidArgument",
         "ResourceNotFoundException",
     ]
