@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from mllab_localaws.apigateway.gateway_responses import DEFAULT_TEMPLATE, DEFAULTS
-from mllab_localaws.apigateway.templates import mapped, render
+from mllab_localaws.apigateway.templates import mapped_headers, render
 from mllab_localaws.store import Record
 from mllab_localaws.wire.http import HttpReply
 
@@ -52,9 +52,7 @@ def reply(refusal: Refusal, own: Mapping[str, Record], sources: Mapping[str, str
     templates = response.get("responseTemplates") or {"application/json": DEFAULT_TEMPLATE}
     media_type = "application/json" if "application/json" in templates else next(iter(templates))
     headers = {"Content-Type": media_type, "x-amzn-ErrorType": refusal.error}
-    for name, value in response.get("responseParameters", {}).items():
-        text = mapped(value, variables)
-        if text is not None:
-            headers[name.removeprefix("gatewayresponse.header.")] = text
+    parameters = response.get("responseParameters", {})
+    headers.update(mapped_headers(parameters, "gatewayresponse.header.", variables))
     body = render(templates[media_type], variables)
     return HttpReply(int(response.get("statusCode", refusal.status)), body.encode(), headers)

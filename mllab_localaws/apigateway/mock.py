@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mllab_localaws.apigateway.gateway_replies import Refusal
-from mllab_localaws.apigateway.templates import mapped, render
+from mllab_localaws.apigateway.templates import mapped_headers, render
 from mllab_localaws.store import Record
 from mllab_localaws.wire.http import HttpReply
 
@@ -17,7 +17,10 @@ _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
 
 @dataclass(frozen=True)
 class MockResponse:
-    """An integration response; without a pattern it answers what no other one does."""
+    """An integration response; without a pattern it answers what no other one does.
+
+    Attributes: headers: mappings, as the control plane has them.
+    """
 
     status: int
     pattern: re.Pattern[str] | None
@@ -42,15 +45,11 @@ def mock_of(integration: Record) -> Mock:
     responses = []
     for status, response in integration.get("integrationResponses", {}).items():
         pattern = response.get("selectionPattern")
-        headers = {
-            name.removeprefix("method.response.header."): value
-            for name, value in response.get("responseParameters", {}).items()
-        }
         responses.append(
             MockResponse(
                 int(status),
                 re.compile(pattern) if pattern else None,
-                headers,
+                response.get("responseParameters", {}),
                 response.get("responseTemplates", {}),
             )
         )
@@ -82,11 +81,8 @@ def answer(mock: Mock, content_type: str, variables: Mapping[str, str]) -> HttpR
         reason += f"Endpoint Response Status Code: {found[1]}"
         raise Refusal("API_CONFIGURATION_ERROR", log=reason)
     media_type, body = next(iter(chosen.templates.items()), ("application/json", ""))
-    headers = {"Content-Type": media_type}
-    for name, value in chosen.headers.items():
-        text = mapped(value, variables)
-        if text is not None:
-            headers[name] = text
+    mappings = mapped_headers(chosen.headers, "method.response.header.", variables)
+    headers = {"Content-Type": media_type, **dict(mappings)}
     return HttpReply(chosen.status, render(body, variables).encode(), headers)
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from mllab_localaws.apigateway.proxy_event import matches
+from mllab_localaws.apigateway.templates import header_text, is_header_name, is_header_value
 from mllab_localaws.wire.http import HttpReply
 
 _MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DROPPED = frozenset({"transfer-encoding"})
 # API Gateway's own; the function's come under another name.
 _REMAPPED = {
@@ -110,9 +109,9 @@ def _text(value: Any) -> str:
     if not isinstance(value, str | int | float):
         raise MalformedResponseError("a header is neither text nor a number")
     text = str(value)
-    if "\r" in text or "\n" in text or "\0" in text:
-        raise MalformedResponseError("a header has more than one line")
-    return text.encode("utf-8", "replace").decode("latin-1")
+    if not is_header_value(text):
+        raise MalformedResponseError("a header has more than one line, or other control characters")
+    return header_text(text)
 
 
 def _merge(single: Headers, multiple: Headers) -> Headers:
@@ -120,7 +119,7 @@ def _merge(single: Headers, multiple: Headers) -> Headers:
     spelled = {name.lower(): name for name, _ in multiple}
     merged = []
     for name, value in [*multiple, *((spelled.get(name.lower(), name), value) for name, value in single)]:
-        if not _NAME.fullmatch(name):
+        if not is_header_name(name):
             raise MalformedResponseError(f"{name!r} is no header name")
         if name.lower() not in _DROPPED:
             merged.append((_REMAPPED.get(name.lower(), name), value))

@@ -7,7 +7,7 @@ template that has them is refused when it is put, not when a caller meets it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mllab_localaws.apigateway.errors import bad_request, not_part
 
@@ -15,6 +15,8 @@ _NAME = r"(?:context|stageVariables)(?:\.[A-Za-z0-9_]+)+"
 _VARIABLE = re.compile(rf"\$\{{({_NAME})\}}|\$({_NAME})")
 _DIRECTIVE = re.compile(r"^\s*#[a-z#*]|#(set|if|else|elseif|end|foreach)\b", re.MULTILINE)
 _CONSTANT = re.compile(r"'[^'\r\n]*'")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 
 Variables = Mapping[str, str]
 
@@ -46,7 +48,7 @@ def check_mappings(mappings: Mapping[str, str], target: str, sources: tuple[str,
     Raises: AwsError: `BadRequestException` naming the first that is not valid.
     """
     for name, value in mappings.items():
-        if not name.startswith(target) or name == target:
+        if not name.startswith(target) or not is_header_name(name.removeprefix(target)):
             raise invalid_mapping(name)
         if not _CONSTANT.fullmatch(value) and not value.startswith(sources):
             raise invalid_mapping(value)
@@ -60,6 +62,30 @@ def invalid_mapping(expression: str) -> Exception:
     )
 
 
-def mapped(value: str, sources: Mapping[str, str]) -> str | None:
-    """Return what a mapping's value stands for: its constant, or a source's; None when it has nothing."""
-    return value[1:-1] if _CONSTANT.fullmatch(value) else sources.get(value)
+def mapped_headers(
+    mappings: Mapping[str, str], target: str, sources: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Return the headers that mappings stand for; those whose source has nothing are left out.
+
+    Args: target: what the mappings' names begin with.
+    """
+    for name, value in mappings.items():
+        text = value[1:-1] if _CONSTANT.fullmatch(value) else sources.get(value)
+        if text is not None:
+            # A caller's own words may be among the sources: they must not begin a header of their own.
+            yield name.removeprefix(target), header_text(_CONTROL.sub(" ", text))
+
+
+def is_header_name(name: str) -> bool:
+    """Say whether HTTP allows this name."""
+    return _HEADER_NAME.fullmatch(name) is not None
+
+
+def is_header_value(text: str) -> bool:
+    """Say whether HTTP allows this value, once it is encoded."""
+    return _CONTROL.search(text) is None
+
+
+def header_text(text: str) -> str:
+    """Return a header's value as the server writes it: UTF-8 bytes, each as a character."""
+    return text.encode("utf-8", "replace").decode("latin-1")
