@@ -67,11 +67,12 @@ class Resources(Service):
             resources, resource = record["resources"], resource_of(record, call.params)
             if "parentId" not in resource:
                 raise bad_request("Root resource cannot be updated")
+            below = _below(resources, resource["id"])
             patches.apply(resource, call.params.get("patchOperations", ()), _MEMBERS)
-            if resource["parentId"] in _below(resources, resource["id"]):
+            if resource["parentId"] in below:
                 raise bad_request("Resource cannot be its own parent, nor have a resource below it as parent")
             _place(resources, resource)
-            _rename(resources, resource)
+            _rename(resources, resource, below[1:])
             return _shown(resource, call)
 
         return self._records.change(call.region, call.params["restApiId"], change)
@@ -130,12 +131,12 @@ def _below(resources: Record, resource_id: str) -> list[str]:
     return found
 
 
-def _rename(resources: Record, resource: Record) -> None:
-    for resource_id in _below(resources, resource["id"])[1:]:
-        below = resources[resource_id]
-        if resource["path"].endswith("+}"):
-            raise bad_request("A resource with a greedy path variable cannot have children.")
-        below["path"] = f"{resources[below['parentId']]['path']}/{below['pathPart']}"
+def _rename(resources: Record, resource: Record, below: list[str]) -> None:
+    """Let the paths below a resource follow it; parents come first in `below`."""
+    if below and resource["path"].endswith("+}"):
+        raise bad_request("A resource with a greedy path variable cannot have children.")
+    for child in (resources[resource_id] for resource_id in below):
+        child["path"] = f"{resources[child['parentId']]['path']}/{child['pathPart']}"
 
 
 def _shown(resource: Record, call: Call) -> Record:
