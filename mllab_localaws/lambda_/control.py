@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mllab_localaws.lambda_ import configuration
+from mllab_localaws.lambda_ import configuration, runtime_directory
 from mllab_localaws.lambda_.code import CodeStore, Package, fetch
 from mllab_localaws.lambda_.names import KIND, arn, conflict, find, function_name, invalid, not_found
 from mllab_localaws.lambda_.tags import check_tags
@@ -13,7 +13,7 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
-from mllab_localaws.wire.errors import AwsError
+from mllab_localaws.wire.errors import AwsError, not_implemented
 
 _CODE = ("ZipFile", "S3Bucket", "S3Key")
 _LISTED = 50
@@ -43,6 +43,9 @@ class FunctionControl(Service):
         Raises: AwsError: `InvalidParameterValueException`, or `ResourceConflictException` for a taken name.
         """
         params, region = call.params, call.region
+        if absent := runtime_directory.missing():
+            needed = f"CreateFunction without the Python package {', '.join(absent)}, which runs functions"
+            raise not_implemented("lambda", needed)
         name = function_name(params["FunctionName"], region)
         settings = configuration.check(
             params,

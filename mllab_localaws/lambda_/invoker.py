@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Invoker:
     def __init__(self, platform: Platform, pool: Pool) -> None:
         self._platform = platform
         self._pool = pool
+        self._tasks: set[asyncio.Task[DetailedInvocation]] = set()
 
     async def invoke(self, arn: str, payload: bytes, *, principal: str, source_arn: str) -> Invocation:
         """Run a function in the name of a service, as `Functions` says.
@@ -60,14 +62,29 @@ class Invoker:
     async def run(
         self, region: str, record: Record, event: InvocationEvent, patience: float = PATIENCE_SECONDS
     ) -> DetailedInvocation:
-        """Run a function as it is now.
+        """Run a function as it is now; it runs on when its caller waits no longer.
 
         Args: patience: seconds to wait while all processes are busy.
         Raises: AwsError: `TooManyRequestsException`.
         """
         function = version.of_record(region, record)
+        task = asyncio.get_running_loop().create_task(
+            self._run(function, event, record["Reserved"], patience)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[DetailedInvocation]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller may be gone; nobody else has to hear of it
+
+    async def _run(
+        self, function: FunctionVersion, event: InvocationEvent, reserved: int | None, patience: float
+    ) -> DetailedInvocation:
         try:
-            done = await self._pool.run(function, event, reserved=record["Reserved"], patience=patience)
+            done = await self._pool.run(function, event, reserved=reserved, patience=patience)
         except AwsError:
             self._measure(function, {"Throttles": (1.0, "Count")})
             raise

@@ -17,13 +17,15 @@ _CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _HERE = Path(__file__).parent
 
 
-def build(directory: Path) -> None:
-    """Fill an empty directory with links.
+def missing() -> list[str]:
+    """Return which of the packages are not installed; AWS's client is a dependency on Linux only."""
+    return [name for name in (*_DISTRIBUTIONS, *_CLIENT) if not _is_installed(name)]
 
-    Raises: PackageNotFoundError: AWS's client, or something else of the lab's, is not installed.
-    """
+
+def build(directory: Path) -> None:
+    """Fill an empty directory with links to what is installed."""
     directory.mkdir(parents=True)
-    for distribution in (*_DISTRIBUTIONS, *_CLIENT):
+    for distribution in filter(_is_installed, (*_DISTRIBUTIONS, *_CLIENT)):
         for path in _top_level(distribution):
             (directory / path.name).symlink_to(path)
     (directory / "bootstrap.py").symlink_to(_HERE / "runtime" / "bootstrap.py")
@@ -36,6 +38,14 @@ def mounts_below_tmp(runtime: Path) -> list[Mount]:
     homes = {sys.prefix, sys.base_prefix, *(str(link.readlink().parent) for link in runtime.iterdir())}
     below = sorted(home for home in homes if home.startswith(f"{TEMPORARY}/"))
     return [Mount(Path(home), home, writable=False) for home in below]
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _top_level(distribution: str) -> list[Path]:

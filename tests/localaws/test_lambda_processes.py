@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -108,7 +109,9 @@ def in_state(local: InProcess, state: str) -> int:
     return sum(each.state.name == state for each in environments)
 
 
-def test_reserved_concurrency_throttles_at_once_and_zero_everything(workshop: Workshop) -> None:
+def test_reserved_concurrency_throttles_at_once_and_zero_everything(
+    local: InProcess, workshop: Workshop
+) -> None:
     lambda_ = workshop.client
     workshop.create("reserved", PID, Timeout=10)
     assert "ReservedConcurrentExecutions" not in lambda_.get_function_concurrency(FunctionName="reserved")
@@ -118,7 +121,7 @@ def test_reserved_concurrency_throttles_at_once_and_zero_everything(workshop: Wo
     assert shown["Concurrency"] == {"ReservedConcurrentExecutions": 1}
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(workshop.invoke, "reserved", 1)
-        time.sleep(0.3)  # the call is under way; it has no trace that a client could wait for
+        until(lambda: in_state(local, "BUSY") == 1, "the call is under way")
         began = time.monotonic()
         with pytest.raises(lambda_.exceptions.TooManyRequestsException) as refused:
             workshop.invoke("reserved")
@@ -134,13 +137,14 @@ def test_reserved_concurrency_throttles_at_once_and_zero_everything(workshop: Wo
         lambda_.put_function_concurrency(FunctionName="reserved", ReservedConcurrentExecutions=901)
 
 
-def test_an_update_lets_a_call_under_way_finish_with_the_old_code(workshop: Workshop) -> None:
+def test_an_update_lets_a_call_under_way_finish_with_the_old_code(
+    local: InProcess, workshop: Workshop
+) -> None:
     source = "import time\ndef handler(e, c):\n    time.sleep(e)\n    import late\n    return late.NAME"
     workshop.create("update", {"app.py": source, "late.py": "NAME = 'old'"}, Timeout=10)
-    workshop.create("update-warm", "def handler(e, c): pass")
     with ThreadPoolExecutor(1) as threads:
         old = threads.submit(workshop.invoke, "update", 1)
-        time.sleep(0.4)  # the call is under way; it has no trace that a client could wait for
+        until(lambda: in_state(local, "BUSY") == 1, "the call is under way")
         workshop.client.update_function_code(
             FunctionName="update", ZipFile=zipped({"app.py": source, "late.py": "NAME = 'new'"})
         )
@@ -189,6 +193,27 @@ def test_a_process_killed_by_hand_is_replaced(local: InProcess, workshop: Worksh
     answer = workshop.invoke("killed")
     assert answer.error is None
     assert answer.value != first
+
+
+def test_a_function_runs_on_when_its_caller_waits_no_longer(local: InProcess, workshop: Workshop) -> None:
+    source = (
+        "import time\nruns = []\ndef handler(e, c):\n    time.sleep(e)\n    runs.append(e)\n    return runs"
+    )
+    arn = workshop.create("left", source)["FunctionArn"]
+    workshop.client.add_permission(
+        FunctionName="left", StatementId="all", Action="lambda:InvokeFunction", Principal="*"
+    )
+    workshop.invoke("left", 0)
+    functions = local.aws.services.lambda_.functions
+
+    async def impatient() -> None:
+        call = functions.invoke(arn, b"0.5", principal="apigateway.amazonaws.com", source_arn="")
+        await asyncio.wait_for(call, 0.1)
+
+    with pytest.raises((asyncio.TimeoutError, TimeoutError)):
+        local.run(impatient())
+    until(lambda: in_state(local, "BUSY") == 0, "the call is over")
+    assert workshop.invoke("left", 0).value == [0, 0.5, 0]
 
 
 def test_what_a_process_started_ends_with_it(workshop: Workshop, local: InProcess) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from functions import Workshop, create_role
 from in_process import served
 
@@ -66,3 +67,15 @@ def test_functions_run_on_the_stand_in_for_the_clients_native_part(tmp_path: Pat
         assert workshop.invoke("stand-in-large").value["errorType"] == "Function.ResponseSizeTooLarge"
         workshop.create("stand-in-broken", "import pandas")
         assert workshop.invoke("stand-in-broken").value["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_without_awss_client_a_function_is_refused_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime_directory, "_CLIENT", ("no-such-distribution",))
+    with served(tmp_path / "home") as local:
+        workshop = Workshop(local.client("lambda"), create_role(local.client("iam"), "lambda"))
+        with pytest.raises(ClientError) as refused:
+            workshop.create("refused", "def handler(e, c): pass")
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert "no-such-distribution" in refused.value.response["Error"]["Message"]
