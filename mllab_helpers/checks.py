@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 HOURS_OF_30_DAYS = 24 * 30
+_OK = 200
 
 
 def bytes_in_s3(lab: Lab, answer: object) -> None:
@@ -107,6 +108,38 @@ def forgotten_usd(endpoint: Endpoint, answer: object) -> None:
         return say("checks.forgotten_usd", given=_number(given))
 
     check_exercise("3.2", answer, find_problem)
+
+
+def right_url(house: Mapping[str, object], key: str, answer: object) -> None:
+    """Check exercise 4.1: an address at which the API gives a price."""
+    from mllab_helpers.web_calls import post
+
+    def find_problem(given: Any) -> str:
+        if not isinstance(given, str) or not given.startswith("http"):
+            return say("checks.not_a_url", given=given)
+        came = post(given, house, key=key)
+        return "" if came.status == _OK else say("checks.right_url", answer=came)
+
+    check_exercise("4.1", answer, find_problem)
+
+
+def million_usd(milliseconds: float, memory_mb: int, answer: object) -> None:
+    """Check exercise 4.2: what a million requests to the API cost."""
+    from mllab_helpers import prices
+
+    def find_problem(given: Any) -> str:
+        right = prices.million_requests(milliseconds, memory_mb)
+        if math.isclose(_number(given), right, rel_tol=0.01):
+            return ""
+        if math.isclose(_number(given), right - prices.API_USD_PER_MILLION, rel_tol=0.01):
+            return say("checks.million_without_gateway")
+        if math.isclose(
+            _number(given), prices.million_requests(milliseconds * 1000, memory_mb), rel_tol=0.01
+        ):
+            return say("checks.million_seconds")
+        return say("checks.million_usd", given=_number(given))
+
+    check_exercise("4.2", answer, find_problem)
 
 
 def _best(curve: pd.DataFrame, column: str) -> int:

@@ -16,7 +16,7 @@ from mllab_helpers import connection, ledger, prices, progress, resources, train
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
-from mllab_helpers.resources import Resource
+from mllab_helpers.resource_kinds import Resource
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
 

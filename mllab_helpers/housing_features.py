@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -27,6 +28,7 @@ FEATURES = (*(field for field in HOUSE_FIELDS if field not in _ONLY_IN_FORMULAS)
 
 SEATTLE = (47.6062, -122.3321)  # latitude and longitude of the two centres where the county works
 BELLEVUE = (47.6101, -122.2015)
+_LARGEST = 1e12  # nothing about a house is larger, and its square can still be computed
 _KM_PER_DEGREE_NORTH = 111.2
 _KM_PER_DEGREE_EAST = 75.0  # 111.2 x cos(47.6 degrees): within 1% all over the county
 
@@ -62,32 +64,45 @@ def model_row(house: Mapping[str, Any]) -> list[float]:
     Args: house: every name of `HOUSE_FIELDS`, and `date`, the day for which a price is asked (a date or
         "2015-03-14"). A value of None means "not known": the model copes with gaps.
     Returns: one number per name of `FEATURES`, in that order; NaN where the house does not say.
-    Raises: HouseIncomplete: a field is absent, or is no number.
+    Raises: HouseIncomplete: fields are absent, or are no numbers; the message names all of them.
     """
-    absent = [field for field in ("date", *HOUSE_FIELDS) if field not in house]
-    if absent:
-        raise HouseIncomplete(fields=", ".join(absent))
-    numbers = {field: _number(field, house[field]) for field in HOUSE_FIELDS}
-    if numbers["sqft_living15"] == 0:
-        raise HouseIncomplete(fields="sqft_living15 = 0")
-    numbers |= derive(numbers, _year(house["date"]))
+    faults = [field for field in ("date", *HOUSE_FIELDS) if field not in house]
+    numbers: dict[str, float] = {}
+    for field in (field for field in HOUSE_FIELDS if field in house):
+        try:
+            numbers[field] = _number(house[field])
+        except (TypeError, ValueError, OverflowError):
+            faults.append(_shown(field, house[field]))
+    if numbers.get("sqft_living15") == 0:
+        faults.append("sqft_living15 = 0")
+    year = _year(house["date"]) if "date" in house else 0
+    if year is None:
+        faults.append(_shown("date", house["date"]))
+    if faults:
+        raise HouseIncomplete(fields=", ".join(faults))
+    numbers |= derive(numbers, year)
     return [numbers[feature] for feature in FEATURES]
 
 
-def _number(field: str, value: object) -> float:
+def _number(value: Any) -> float:
     if value is None:
         return math.nan
-    try:
-        return float(value)  # type: ignore[arg-type]  # whatever float() refuses is the learner's to correct
-    except (TypeError, ValueError):
-        raise HouseIncomplete(fields=f"{field} = {value!r}") from None
+    number = float(value)
+    if abs(number) > _LARGEST:
+        raise ValueError
+    return number
 
 
-def _year(day: object) -> int:
+def _year(day: object) -> int | None:
     try:
         return date.fromisoformat(str(day)[:10]).year
     except ValueError:
-        raise HouseIncomplete(fields=f"date = {day!r}") from None
+        return None
+
+
+def _shown(field: str, value: object) -> str:
+    """Name a field and what it holds, at a length that fits into a message."""
+    return f"{field} = {reprlib.repr(value)}"
 
 
 def csv_row(row: Sequence[float]) -> str:

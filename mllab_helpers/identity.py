@@ -218,6 +218,8 @@ def _why(statement: str) -> str:
         "WriteMetrics": say("identity.why_write_metrics"),
         "EnterRegistry": say("identity.why_enter_registry"),
         "PullImage": say("identity.why_pull_image"),
+        "AskEndpoint": say("identity.why_ask_endpoint"),
+        "WriteFunctionLog": say("identity.why_write_function_log"),
     }
     return reasons.get(statement, "")
 

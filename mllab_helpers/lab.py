@@ -96,6 +96,17 @@ class Lab:
             self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
         return self._clients[service]
 
+    def api_url(self, api: str, stage: str, path: str) -> str:
+        """Return where a deployed API answers: each has a host of its own on AWS, and a path locally.
+
+        Args: api: its id; path: of the resource, e.g. `predict`.
+        """
+        where = f"{stage}/{path.lstrip('/')}"
+        if self.endpoint_url is None:
+            suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+            return f"https://{api}.execute-api.{self.region}.{suffix}/{where}"
+        return f"{self.endpoint_url}/_execute-api/{api}/{where}"
+
     # --- names
 
     @property

@@ -1,4 +1,4 @@
-"""What AWS asks per hour: list prices of the few instance types that the lab uses.
+"""What AWS asks: list prices of the few instance types that the lab uses, and of a request to its API.
 
 From https://aws.amazon.com/sagemaker/pricing/, US East (N. Virginia), on demand. Prices change and differ by
 region; whoever shows one says of when it is.
@@ -8,6 +8,11 @@ from __future__ import annotations
 
 AS_OF = "2025"
 REGION = "us-east-1"
+# What is billed by the request, from https://aws.amazon.com/api-gateway/pricing/ and
+# https://aws.amazon.com/lambda/pricing/ (x86, first tier, without the free tier).
+API_USD_PER_MILLION = 3.50
+LAMBDA_USD_PER_MILLION = 0.20
+LAMBDA_USD_PER_GB_SECOND = 0.0000166667
 SOURCE = "https://aws.amazon.com/sagemaker/pricing/"
 
 TRAINING = "training"
@@ -25,3 +30,12 @@ _PER_HOUR: dict[str, dict[str, float]] = {
 def per_hour(use: str, instance_type: str) -> float | None:
     """Return the list price of one instance in USD per hour, or None when the table does not hold it."""
     return _PER_HOUR[use].get(instance_type)
+
+
+def million_requests(milliseconds: float, memory_mb: int) -> float:
+    """Return what a million requests to the API cost in USD: API Gateway, Lambda's calls and Lambda's time.
+
+    Args: milliseconds: that the function runs for each; memory_mb: that it was given.
+    """
+    gb_seconds = 1e6 * milliseconds / 1000 * memory_mb / 1024
+    return API_USD_PER_MILLION + LAMBDA_USD_PER_MILLION + gb_seconds * LAMBDA_USD_PER_GB_SECOND

@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import deployment, identity, notebook_instance, prices, storage, training
+from mllab_helpers import deployment, identity, notebook_instance, prices, resources_api, storage, training
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
 from mllab_helpers.logs import ENDPOINT_GROUPS, TRAINING_GROUP
 from mllab_helpers.names import resource_prefix
+from mllab_helpers.resource_kinds import Kind, Resource
+from mllab_helpers.web_function import LOG_GROUPS as FUNCTION_GROUPS
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
@@ -24,34 +25,6 @@ if TYPE_CHECKING:
 _NOTEBOOK_GROUP = "/aws/sagemaker/NotebookInstances"
 _STOP_SECONDS = 1800.0
 _ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchBucket"})
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One thing on AWS.
-
-    Attributes:
-        service: as AWS calls it, e.g. `SageMaker`.
-        kind: e.g. `endpoint`; the same word as in the ledger.
-        state: as AWS reports it; empty for what has none.
-        usd_per_hour: list price while it exists in this state; None when the price is not known.
-    """
-
-    service: str
-    kind: str
-    name: str
-    state: str = ""
-    instance_type: str = ""
-    usd_per_hour: float | None = 0.0
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of resource: its name in the ledger, how to find a student's, how to remove one for good."""
-
-    name: str
-    find: Callable[[Lab], Iterator[Resource]]
-    remove: Callable[[Lab, Resource], None]
 
 
 def find_all(lab: Lab) -> list[Resource]:
@@ -131,11 +104,11 @@ def _finder(kind: str, operation: str, member: str, name: str) -> Callable[[Lab]
 
 
 def _find_log_groups(lab: Lab) -> Iterator[Resource]:
-    prefix = ENDPOINT_GROUPS + resource_prefix(lab.student)
-    pages = lab.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
-    for page in pages:
-        for group in page["logGroups"]:
-            yield Resource("CloudWatch Logs", "log-group", group["logGroupName"])
+    pages = lab.client("logs").get_paginator("describe_log_groups")
+    for groups in (ENDPOINT_GROUPS, FUNCTION_GROUPS):
+        for page in pages.paginate(logGroupNamePrefix=groups + resource_prefix(lab.student)):
+            for group in page["logGroups"]:
+                yield Resource("CloudWatch Logs", "log-group", group["logGroupName"])
 
 
 def _find_log_streams(lab: Lab) -> Iterator[Resource]:
@@ -203,6 +176,7 @@ def _says_absent(error: ClientError) -> bool:
 
 
 KINDS = (
+    *resources_api.KINDS,
     Kind("endpoint", _find_endpoints, lambda lab, found: deployment.delete_endpoint(lab, found.name)),
     Kind(
         "endpoint-config",

@@ -19,6 +19,7 @@ NOTEBOOK_OF = {
     "data": "02",
     "training": "02",
     "deployment": "03",
+    "web_api": "04",
 }
 
 

@@ -592,4 +592,108 @@ TEXTS: dict[str, str] = {
     "inference.ragged": "all houses must have the same number of values",
     "inference.wrong_width": "the model reads {expected} values per house, got {found}",
     "inference.no_house": "a house is an object or a list of numbers, not {found}",
+    # --- web api (iteration 4)
+    "lab.notebook_04": "04_lambda_api_gateway.ipynb",
+    "lab.topic_web_api": "the API",
+    "tables.kind_api": "API",
+    "tables.kind_usage_plan": "usage plan",
+    "tables.kind_api_key": "API key",
+    "tables.kind_function": "Lambda function",
+    "tables.kind_lambda_role": "the Lambda's role",
+    "identity.why_ask_endpoint": "ask this endpoint, and no other",
+    "identity.why_write_function_log": "write its own log",
+    "errors.function_failed": (
+        "The function {name} does not work. Reason: {reason}\n"
+        "Correct the cause (nearly always the code or the role) and run the cell again; the log is in "
+        "CloudWatch Logs, group /aws/lambda/{name}."
+    ),
+    "errors.api_key_refused": (
+        "The API {url} did not let the request pass (403 {message}): the key is missing, does not exist, or is "
+        "in no usage plan of this stage. Send it in the header x-api-key; on AWS a new key takes up to a minute "
+        "to work."
+    ),
+    "errors.wrong_api_path": (
+        "The API has nothing at {url} for the method POST (403 Missing Authentication Token). The message "
+        "misleads: no credential is missing, the address is another one. Check stage and path, for example "
+        ".../prod/predict, and if you have just created the path, deploy again."
+    ),
+    "errors.too_many_calls": (
+        "The API asks for a slower pace (429 {message}): the rate or the quota of the usage plan is used up. "
+        "Wait a little and try again; if it happens often, raise the plan's limits."
+    ),
+    "errors.house_refused": (
+        "The API did not accept what was sent ({status}): {message} Correct the request and send it again."
+    ),
+    "errors.api_failed": (
+        "The API {url} failed ({status}): {message} The cause is behind it: look at the Lambda's log in "
+        "CloudWatch Logs, group /aws/lambda/..., and whether the endpoint exists."
+    ),
+    "errors.api_unreachable": (
+        "No answer came from {url} ({reason}). Check the address and the connection; on the local AWS, run the "
+        "cell that opens the lab again."
+    ),
+    "errors.too_few_calls": (
+        "None of the {count} requests got a price that could be measured. Ask for a single price first to see "
+        "the reason, and measure again."
+    ),
+    "web_api.key": "Key {name}: {length} characters, which are not shown",
+    "predict_house.no_body": (
+        'The request has no body. Send the house as JSON, for example {{"bedrooms": 3, ...}}.'
+    ),
+    "predict_house.too_long": (
+        "The body has {found} characters, and the most is {most}: send a single house."
+    ),
+    "predict_house.no_json": "The body is no JSON ({reason}). Check quotes and commas.",
+    "predict_house.no_number": "{word} is no number",
+    "predict_house.no_object": "The body must be a JSON object with the facts of one house, in braces.",
+    "predict_house.endpoint_gone": (
+        "The model is not switched on at the moment. Try again later; if the API is yours, create the endpoint "
+        "again."
+    ),
+    "predict_house.endpoint_busy": "The model is busy. Try again in a few seconds.",
+    "predict_house.endpoint_silent": "The model did not answer in time. Try again.",
+    "predict_house.no_price": (
+        "The model did not answer with a price. If the API is yours, look at the function's log."
+    ),
+    "predict_house.misconfigured": (
+        "The API cannot reach the model, and the request is not to blame. If the API is yours, look at the "
+        "function's log: permissions of the role, variable ENDPOINT_NAME."
+    ),
+    "predict_house.unforeseen": (
+        "Something failed while the price was computed. If the API is yours, look for {request} in the "
+        "function's log."
+    ),
+    "web_export.title": "House prices (mllab)",
+    "web_export.summary": "The price of a house described in everyday units",
+    "web_export.good": "The price of a house",
+    "web_export.bad_house": "A house with a fact missing: 400",
+    "web_export.no_key": "Without a key: 403",
+    "web_export.wrong_path": "Wrong path: 403",
+    "web_export.status_200": "The price",
+    "web_export.status_400": "The house lacks something, or is no JSON",
+    "web_export.status_403": "No key, a key that does not count, or another path",
+    "web_export.status_413": "The body is too long",
+    "web_export.status_429": "Too many requests: rate or quota of the usage plan",
+    "web_export.status_500": "The API is not set up well",
+    "web_export.status_502": "The model did not answer with a price",
+    "web_export.status_503": "The model is not switched on, or busy",
+    "web_export.status_504": "The model did not answer in time",
+    "plots_api.client": "your program",
+    "plots_api.gateway": "API Gateway",
+    "plots_api.integration": "API Gateway waits\nfor the Lambda",
+    "plots_api.function": "the Lambda works",
+    "plots_api.model": "the model answers",
+    "plots_api.milliseconds": "milliseconds (each bar contains the next)",
+    "plots_api.journey_title": "The journey of a request",
+    "plots_api.journey_caption": (
+        "Journey of a request (median of {requests}): the client waited {client} ms; API Gateway took "
+        "{gateway} ms, of which {integration} ms waiting for the Lambda, which worked for {function} ms; the "
+        "model answered in {model} ms."
+    ),
+    "notebooks.headline_04": "the API answers with a key, at about {usd:.2f} USD per million requests",
+    "checks.not_a_url": "An address is asked for, a text that begins with http; it is {given!r}.",
+    "checks.right_url": "At that address the API answers: {answer} Compare it with the variable url, letter by letter.",
+    "checks.million_without_gateway": "API Gateway is missing, and it costs the most.",
+    "checks.million_seconds": "The Lambda's time is billed by the second, and milliseconds are a thousand times less.",
+    "checks.million_usd": "It is not {given:,.2f} USD. API Gateway, plus the calls of the Lambda, plus its seconds times its GB times the price.",
 }

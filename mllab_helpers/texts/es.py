@@ -603,4 +603,107 @@ TEXTS: dict[str, str] = {
     "inference.ragged": "todas las casas deben traer el mismo número de valores",
     "inference.wrong_width": "el modelo lee {expected} valores por casa, y llegaron {found}",
     "inference.no_house": "cada casa es un objeto o una lista de números, no {found}",
+    # --- web api (iteration 4)
+    "lab.notebook_04": "04_lambda_api_gateway.ipynb",
+    "lab.topic_web_api": "la API",
+    "tables.kind_api": "API",
+    "tables.kind_usage_plan": "plan de uso",
+    "tables.kind_api_key": "clave de API",
+    "tables.kind_function": "función Lambda",
+    "tables.kind_lambda_role": "rol de la Lambda",
+    "identity.why_ask_endpoint": "preguntarle a este endpoint, y a ningún otro",
+    "identity.why_write_function_log": "escribir su propio registro",
+    "errors.function_failed": (
+        "La función {name} no funciona. Motivo: {reason}\n"
+        "Corrige la causa (casi siempre el código o el rol) y vuelve a ejecutar la celda; el registro está en "
+        "CloudWatch Logs, grupo /aws/lambda/{name}."
+    ),
+    "errors.api_key_refused": (
+        "La API {url} no dejó pasar la petición (403 {message}): falta la clave, no existe, o no está en un "
+        "plan de uso de esta etapa. Envíala en el encabezado x-api-key; una clave nueva tarda en AWS hasta un "
+        "minuto en valer."
+    ),
+    "errors.wrong_api_path": (
+        "La API no tiene nada en {url} para el método POST (403 Missing Authentication Token). El mensaje "
+        "engaña: no falta ninguna credencial, la dirección es otra. Revisa la etapa y la ruta, por ejemplo "
+        ".../prod/predict, y si acabas de crear la ruta, vuelve a desplegar."
+    ),
+    "errors.too_many_calls": (
+        "La API pide ir más despacio (429 {message}): se agotó el ritmo o la cuota del plan de uso. Espera un "
+        "poco y reintenta; si pasa a menudo, sube los límites del plan."
+    ),
+    "errors.house_refused": (
+        "La API no aceptó lo que se envió ({status}): {message} Corrige la petición y vuelve a enviarla."
+    ),
+    "errors.api_failed": (
+        "La API {url} falló ({status}): {message} La causa está detrás de ella: mira el registro de la Lambda "
+        "en CloudWatch Logs, grupo /aws/lambda/..., y que el endpoint exista."
+    ),
+    "errors.api_unreachable": (
+        "No hubo respuesta de {url} ({reason}). Revisa la dirección y la conexión; en el AWS local, vuelve a "
+        "ejecutar la celda que abre el laboratorio."
+    ),
+    "errors.too_few_calls": (
+        "Ninguna de las {count} peticiones obtuvo un precio que se pudiera medir. Pide primero un solo precio "
+        "para ver el motivo, y vuelve a medir."
+    ),
+    "web_api.key": "Clave {name}: {length} caracteres, que no se muestran",
+    "predict_house.no_body": (
+        'La petición no trae cuerpo. Envía la casa como JSON, por ejemplo {{"bedrooms": 3, ...}}.'
+    ),
+    "predict_house.too_long": (
+        "El cuerpo tiene {found} caracteres, y el máximo es {most}: envía una sola casa."
+    ),
+    "predict_house.no_json": "El cuerpo no es JSON ({reason}). Revisa comillas y comas.",
+    "predict_house.no_number": "{word} no es un número",
+    "predict_house.no_object": "El cuerpo debe ser un objeto JSON con los datos de una casa, entre llaves.",
+    "predict_house.endpoint_gone": (
+        "El modelo no está encendido en este momento. Inténtalo más tarde; si la API es tuya, crea el endpoint "
+        "otra vez."
+    ),
+    "predict_house.endpoint_busy": "El modelo está ocupado. Inténtalo de nuevo en unos segundos.",
+    "predict_house.endpoint_silent": "El modelo no contestó a tiempo. Inténtalo de nuevo.",
+    "predict_house.no_price": (
+        "El modelo no contestó con un precio. Si la API es tuya, mira el registro de la función."
+    ),
+    "predict_house.misconfigured": (
+        "La API no puede llegar al modelo, y no es culpa de la petición. Si la API es tuya, mira el registro "
+        "de la función: permisos del rol, variable ENDPOINT_NAME."
+    ),
+    "predict_house.unforeseen": (
+        "Algo falló al calcular el precio. Si la API es tuya, busca {request} en el registro de la función."
+    ),
+    "web_export.title": "Precios de viviendas (mllab)",
+    "web_export.summary": "Precio de una casa descrita en unidades corrientes",
+    "web_export.good": "El precio de una casa",
+    "web_export.bad_house": "Una casa sin un dato: 400",
+    "web_export.no_key": "Sin clave: 403",
+    "web_export.wrong_path": "Ruta equivocada: 403",
+    "web_export.status_200": "El precio",
+    "web_export.status_400": "A la casa le falta algo, o no es JSON",
+    "web_export.status_403": "Falta la clave, no vale, o la ruta es otra",
+    "web_export.status_413": "El cuerpo es demasiado largo",
+    "web_export.status_429": "Demasiadas peticiones: ritmo o cuota del plan de uso",
+    "web_export.status_500": "La API está mal configurada",
+    "web_export.status_502": "El modelo no contestó con un precio",
+    "web_export.status_503": "El modelo no está encendido, o está ocupado",
+    "web_export.status_504": "El modelo no contestó a tiempo",
+    "plots_api.client": "tu programa",
+    "plots_api.gateway": "API Gateway",
+    "plots_api.integration": "API Gateway espera\na la Lambda",
+    "plots_api.function": "la Lambda trabaja",
+    "plots_api.model": "el modelo contesta",
+    "plots_api.milliseconds": "milisegundos (cada barra contiene a la siguiente)",
+    "plots_api.journey_title": "El viaje de una petición",
+    "plots_api.journey_caption": (
+        "Viaje de una petición (mediana de {requests}): el cliente esperó {client} ms; API Gateway tardó "
+        "{gateway} ms, de ellos {integration} ms a la espera de la Lambda, que trabajó {function} ms; el modelo "
+        "contestó en {model} ms."
+    ),
+    "notebooks.headline_04": "la API responde con clave, a unos {usd:.2f} USD por millón de peticiones",
+    "checks.not_a_url": "Se pide una dirección, un texto que empiece por http; es {given!r}.",
+    "checks.right_url": "En esa dirección la API contesta: {answer} Compárala con la variable url, letra por letra.",
+    "checks.million_without_gateway": "Te falta API Gateway, que es lo que más cuesta.",
+    "checks.million_seconds": "El tiempo de la Lambda se cobra en segundos, y los milisegundos son mil veces menos.",
+    "checks.million_usd": "No son {given:,.2f} USD. API Gateway, más las llamadas a la Lambda, más sus segundos por sus GB por el precio.",
 }

@@ -28,6 +28,9 @@ SAME_IN_BOTH = {
     "deployment.endpoint",
     "plots.millions",
     "plots.rmse",
+    "lab.notebook_04",
+    "plots_api.gateway",
+    "tables.kind_api",
     "tables.kind_bucket",
     "tables.kind_endpoint",
 }
