@@ -76,6 +76,18 @@ MEANINGS = {
     "eta": ("cuánto corrige cada árbol", "how much each tree corrects"),
     "num_round": ("número de árboles", "number of trees"),
     "latency_requests": ("peticiones con que se mide la espera", "requests by which latency is measured"),
+    "rate_limit": (
+        "peticiones por segundo que deja pasar la API",
+        "requests per second that the API lets pass",
+    ),
+    "burst_limit": (
+        "peticiones que pueden llegar de golpe a la API",
+        "requests that may reach the API at once",
+    ),
+    "journey_requests": (
+        "peticiones con que se mide el viaje por la API",
+        "requests by which the journey through the API is measured",
+    ),
 }
 # Use, machine, and what it is called.
 PRICED = (

@@ -21,6 +21,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from mllab_helpers import texts
 from mllab_helpers.errors import HouseIncomplete
@@ -101,7 +102,7 @@ def ask_endpoint(row: str) -> float:
     except ClientError as error:
         LOG.error("%s", error)  # noqa: TRY400  # the trace holds nothing that the message does not
         raise _blame(error.response["Error"]["Code"]) from error
-    except HTTPClientError as error:
+    except (HTTPClientError, ConnectionFailed) as error:
         LOG.error("%s", error)  # noqa: TRY400
         raise Refusal(504, "endpoint_silent") from error
     except BotoCoreError as error:

@@ -85,16 +85,16 @@ for_reading(before[["service", "kind", "name", "state", "usd_per_hour"]])
 # %% [markdown] lang="es"
 # ## Barrer
 #
-# Primero los endpoints, que son los que más cuestan; después sus configuraciones y modelos; la instancia de notebook; los
-# registros; el bucket, con todas las versiones de cada archivo; y por último el rol. Si algo se resiste, se intenta otra
-# vez. El segundo número tiene que ser 0:
+# Primero la puerta, es decir, la API, su clave y la Lambda; después los endpoints, que son los que más cuestan, con sus
+# configuraciones y modelos; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo; y
+# por último el rol. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0:
 
 # %% [markdown] lang="en"
 # ## Sweeping
 #
-# Endpoints first, because they cost most; then their configurations and models; the notebook instance; the logs; the
-# bucket, with every version of each file; and the role last. If something resists, it is tried again. The second number
-# has to be 0:
+# First the door, that is, the API, its key and the Lambda; then the endpoints, which cost most, with their configurations
+# and models; the notebook instance; the logs; the bucket, with every version of each file; and the role last. If something
+# resists, it is tried again. The second number has to be 0:
 
 # %%
 swept = cleanup.sweep(lab)
