@@ -233,7 +233,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.house_incomplete": (
         "The house cannot be priced: absent or not valid: {fields}. Complete the description; None "
-        "means “not known”."
+        "(null in JSON) means “not known”."
     ),
     "errors.empty_split": (
         "The {part} part is left without rows: none of the {rows} is from {months}. Check the column "

@@ -237,7 +237,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.house_incomplete": (
         "No se puede poner precio a la casa: falta o no es válido {fields}. Completa la descripción; "
-        "None significa «no se sabe»."
+        "None (en JSON, null) significa «no se sabe»."
     ),
     "errors.empty_split": (
         "La parte de {part} se queda sin filas: ninguna de las {rows} es de {months}. Revisa la "

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from small_houses import Account
+from web_api_of_houses import Deployed, deployed_api
 
 from mllab_localaws import daemon
 from mllab_localaws.files import Connection
@@ -39,3 +40,10 @@ def account(connection: Connection) -> Account:
         ),
         connection.endpoint_url,
     )
+
+
+@pytest.fixture(scope="session")
+def deployed(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """An API in front of a model, as notebook 04 builds it."""
+    with deployed_api(connection, tmp_path_factory.mktemp("lab")) as made:
+        yield made
