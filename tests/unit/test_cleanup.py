@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers import cleanup, connection, identity, ledger, storage, training
+from mllab_helpers import (
+    cleanup,
+    connection,
+    identity,
+    ledger,
+    storage,
+    training,
+    web_api,
+    web_function,
+    web_keys,
+)
 from mllab_helpers.cleanup import Built, Receipt
 from mllab_helpers.errors import LeftBehind, OutOfOrder
 from mllab_helpers.lab import LEDGER_FILE
@@ -38,7 +48,16 @@ def furnish(lab):
     )
     rounds = {"num_round": 1_000_000, "nthread": 1}
     training.start_training(lab, name, {"train": f"s3://{lab.bucket}/data/train/"}, rounds)
+    open_api(lab, name)
     return name
+
+
+def open_api(lab, endpoint):
+    """Create one of every kind that iteration 4 makes."""
+    role = web_function.ensure_lambda_role(lab, endpoint)
+    function = web_function.ensure_function(lab, lab.name("predict-house"), role=role, endpoint=endpoint)
+    plan = web_keys.ensure_usage_plan(lab, web_api.ensure_api(lab, function), rate=5, burst=5)
+    web_keys.ensure_api_key(lab, plan)
 
 
 def kinds(table):
@@ -54,13 +73,16 @@ EVERYTHING = {
     "lifecycle-config",
     "bucket",
     "role",
+    *("api", "usage-plan", "api-key", "function", "lambda-role"),
 }
 
 
 def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name(make_real_lab):
     ana, anabel = make_real_lab("ana"), make_real_lab("anabel")
     storage.ensure_bucket(anabel)
+    open_api(anabel, "xgb")
     anabel.client("logs").create_log_group(logGroupName="/aws/sagemaker/Endpoints/mllab-anabel-xgb")
+    anabel.client("logs").create_log_group(logGroupName="/aws/lambda/mllab-anabel-predict-house")
     name = furnish(ana)
     found = cleanup.inventory(ana)
     assert kinds(found) == EVERYTHING
@@ -73,7 +95,10 @@ def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name
 
     assert kinds(cleanup.sweep(ana)) == EVERYTHING
     assert cleanup.inventory(ana).empty
-    assert list(cleanup.inventory(anabel)["kind"]) == ["log-group", "bucket"]
+    assert list(cleanup.inventory(anabel)["kind"]) == [
+        *("usage-plan", "api-key", "api", "function", "lambda-role"),
+        *("log-group", "log-group", "bucket"),
+    ]
     with pytest.raises(OutOfOrder):
         _ = ana.role_arn
 
