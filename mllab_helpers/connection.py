@@ -56,6 +56,7 @@ class Place:
         notes: the directory where ledgers and states are kept.
         pause: seconds between two looks at something that takes time. The local AWS holds a question until
             there is news, so asking again at once is not impolite there.
+        metric_period: seconds: the finest at which CloudWatch keeps AWS's own metrics; locally each second.
     """
 
     backend: str
@@ -64,6 +65,7 @@ class Place:
     incarnation: str
     notes: Path
     pause: float
+    metric_period: int
 
 
 def choose_backend(backend: str) -> str:
@@ -119,6 +121,7 @@ def _connect_local(region: str | None) -> Place:
         incarnation=connection.incarnation,
         notes=notes_on_local(connection.home),
         pause=0.05,
+        metric_period=1,
     )
 
 
@@ -138,6 +141,7 @@ def _connect_aws(region: str | None) -> Place:
         incarnation="",
         notes=notes_on_aws(),
         pause=5.0,
+        metric_period=60,
     )
 
 

@@ -34,6 +34,7 @@ class Lab:
         incarnation: which life of the local AWS this is; empty on AWS.
         folder: where this student's ledger, state and downloads are kept.
         pause: seconds between two looks at something that takes time.
+        metric_period: seconds: the finest at which CloudWatch keeps what AWS's services tell it.
     """
 
     backend: str
@@ -46,6 +47,7 @@ class Lab:
     folder: Path
     pause: float
     clock: Clock = field(default_factory=Clock)
+    metric_period: int = 60
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -85,6 +87,7 @@ class Lab:
             incarnation=place.incarnation,
             folder=place.notes / f"{account}-{place.session.region_name}-{student}",
             pause=place.pause,
+            metric_period=place.metric_period,
         )
 
     def __repr__(self) -> str:

@@ -1,13 +1,14 @@
 """Where the time of a request goes: client, API Gateway, Lambda, endpoint, model.
 
 Each part measures itself. The client and the Lambda's REPORT line are exact for each request; API Gateway and
-SageMaker tell CloudWatch, which gives the median of all requests of the same minutes.
+SageMaker tell CloudWatch, which gives the median of each period that the requests fell into.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 _OK = 200
-_PERIOD = 60  # seconds: the finest that CloudWatch keeps of these metrics
 _METRICS_SECONDS = 600.0
 _MICRO = 1000.0  # ModelLatency is in microseconds
 
@@ -80,7 +80,7 @@ def measure_journey(
     Args: function: the Lambda's name; per_second: no faster than this, to stay below the usage plan's rate.
     Raises: TooFewCalls: no request was answered with a price; TookTooLong: CloudWatch has no figures yet.
     """
-    started = lab.clock.now()
+    started = _next_period(lab)
     answers = _ask(lab, lambda session: post(url, house, key=key, session=session), count, per_second)
     api = {"ApiName": api_name(lab), "Stage": stage}
     hosting = {"EndpointName": endpoint, "VariantName": VARIANT}
@@ -94,6 +94,14 @@ def measure_journey(
             model=read("AWS/SageMaker", "ModelLatency", hosting) / _MICRO,
             requests=len(answers),
         )
+
+
+def _next_period(lab: Lab) -> float:
+    """Wait for CloudWatch's next period, so that no earlier request is counted; return its beginning."""
+    now = lab.clock.now()
+    begin = math.ceil(now / lab.metric_period) * lab.metric_period
+    lab.clock.sleep(begin - now)
+    return float(begin)
 
 
 def _ask(lab: Lab, call: Callable[[Any], Answer], count: int, per_second: float) -> list[Answer]:
@@ -127,17 +135,17 @@ def _median_duration(lab: Lab, function: str, requests: set[str]) -> float:
 def _median_metric(
     lab: Lab, namespace: str, metric: str, dimensions: Mapping[str, str], *, started: float, count: int
 ) -> float:
-    """Wait until CloudWatch has counted the requests, and return the median of the minutes they fell into."""
+    """Wait until CloudWatch has counted the requests, and return the median of the periods they fell into."""
     facts = {
         "Namespace": namespace,
         "MetricName": metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "StartTime": datetime.fromtimestamp(started - started % _PERIOD, timezone.utc),
-        "Period": _PERIOD,
+        "StartTime": datetime.fromtimestamp(started, timezone.utc),
+        "Period": lab.metric_period,
     }
 
     def look(statistic: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        end = datetime.fromtimestamp(lab.clock.now() + _PERIOD, timezone.utc)
+        end = datetime.fromtimestamp(lab.clock.now() + lab.metric_period, timezone.utc)
         answer = lab.client("cloudwatch").get_metric_statistics(**facts, EndTime=end, **statistic)
         points: list[dict[str, Any]] = answer["Datapoints"]
         return points
@@ -150,5 +158,5 @@ def _median_metric(
         pause=max(lab.pause, 0.2),
         limit=_METRICS_SECONDS,
     )
-    minutes = look({"ExtendedStatistics": ["p50"]})
-    return float(median(point["ExtendedStatistics"]["p50"] for point in minutes))
+    periods = look({"ExtendedStatistics": ["p50"]})
+    return float(median(point["ExtendedStatistics"]["p50"] for point in periods))

@@ -36,6 +36,10 @@ RUNTIME = boto3.client(
     "sagemaker-runtime",
     config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}),
 )
+HEADERS = {
+    "Content-Type": "application/json",
+    "Access-Control-Allow-Origin": os.environ.get("ALLOWED_ORIGIN", "*"),
+}
 LOG = logging.getLogger(__name__)
 _BUSY = frozenset({"ThrottlingException", "ServiceUnavailable", "ModelNotReadyException"})
 
@@ -120,12 +124,9 @@ def ask_endpoint(row: str) -> float:
 
 def answer(status: int, content: dict[str, Any], request: str) -> dict[str, Any]:
     """Return what API Gateway turns into an HTTP response: these keys, and no others."""
-    headers = {
-        "Content-Type": "application/json",
-        "Access-Control-Allow-Origin": os.environ.get("ALLOWED_ORIGIN", "*"),
-        "X-Lambda-Request-Id": request,
-    }
-    return {"statusCode": status, "headers": headers, "body": json.dumps(content, ensure_ascii=False)}
+    headers = HEADERS | {"X-Lambda-Request-Id": request}
+    body = json.dumps(content, ensure_ascii=False)
+    return {"statusCode": status, "headers": headers, "body": body}
 
 
 def _blame(code: str) -> Refusal:

@@ -436,10 +436,10 @@ print(course.status_code, course.text)
 # número en `body`, y API Gateway solo acepta `statusCode`, `headers` y un `body` de **texto**, sin ninguna otra clave. La
 # explicación, `Malformed Lambda proxy response`, queda en el registro de API Gateway, donde el cliente no la ve.
 #
-# ## Demasiado rápido
+# ## Para los demás
 #
-# El plan permite `rate_limit` peticiones por segundo, y `burst_limit` de golpe. Mandemos muchas más a la vez y contemos las
-# respuestas:
+# Esta línea de curl funciona tal cual en una terminal, después de `source` con el archivo de la clave. La ejecutamos
+# aquí mismo:
 
 # %% [markdown] lang="en"
 # Our Lambda wrote the first 400, and it names **everything** that is wrong. The second is API Gateway's, which checked the
@@ -448,28 +448,6 @@ print(course.status_code, course.text)
 # And the 502? The course's function **did compute the price**, and still the client gets `Internal server error`. It put a
 # number into `body`, and API Gateway takes only `statusCode`, `headers` and a `body` of **text**, with no other key. The
 # explanation, `Malformed Lambda proxy response`, stays in API Gateway's log, where the client does not see it.
-#
-# ## Too fast
-#
-# The plan allows `rate_limit` requests per second, and `burst_limit` at once. Let us send many more at the same time and
-# count the answers:
-
-# %%
-counted = web_calls.burst(url, house, key=key.value, count=6 * burst_limit)
-print(sorted(counted))
-
-# %% [markdown] lang="es"
-# Unas pasaron y las demás recibieron **429**. Lo correcto es esperar y volver a intentarlo, cada vez un poco más tarde. El límite
-# protege tu cuenta: detrás de cada petición hay una Lambda que se cobra.
-#
-# ## Para los demás
-#
-# Esta línea de curl funciona tal cual en una terminal, después de `source` con el archivo de la clave. La ejecutamos
-# aquí mismo:
-
-# %% [markdown] lang="en"
-# Some got through and the others were told **429**. The right thing is to wait and try again, each time a little later. The
-# limit protects your account: behind each request is a Lambda that is billed.
 #
 # ## For everybody else
 #
@@ -524,6 +502,29 @@ picture
 # Lambda, y cada puerta por la que se pasa. En AWS súmale la red, y la primera petición de cada copia de la función, que
 # tarda bastante más porque la copia tiene que arrancar.
 #
+# ## Demasiado rápido
+#
+# El plan permite `rate_limit` peticiones por segundo, y `burst_limit` de golpe. Mandemos muchas más a la vez y contemos las
+# respuestas:
+
+# %% [markdown] lang="en"
+# The difference between two bars is what the outer one adds. The model is the small part: the rest is boto3 inside the
+# Lambda, and each door on the way. On AWS add the network, and the first request of each copy of the function, which takes
+# much longer because the copy has to start.
+#
+# ## Too fast
+#
+# The plan allows `rate_limit` requests per second, and `burst_limit` at once. Let us send many more at the same time and
+# count the answers:
+
+# %%
+counted = web_calls.burst(url, house, key=key.value, count=6 * burst_limit)
+print(sorted(counted))
+
+# %% [markdown] lang="es"
+# Unas pasaron y las demás recibieron **429**. Lo correcto es esperar y volver a intentarlo, cada vez un poco más tarde. El límite
+# protege tu cuenta: detrás de cada petición hay una Lambda que se cobra.
+#
 # ## Lo que cuesta
 #
 # Aquí no se cobra por hora, sino por petición: API Gateway, la llamada a la Lambda, y el tiempo de la Lambda por la memoria
@@ -535,9 +536,8 @@ picture
 # `prices.API_USD_PER_MILLION`, `prices.LAMBDA_USD_PER_MILLION` y `prices.LAMBDA_USD_PER_GB_SECOND`.
 
 # %% [markdown] lang="en"
-# The difference between two bars is what the outer one adds. The model is the small part: the rest is boto3 inside the
-# Lambda, and each door on the way. On AWS add the network, and the first request of each copy of the function, which takes
-# much longer because the copy has to start.
+# Some got through and the others were told **429**. The right thing is to wait and try again, each time a little later. The
+# limit protects your account: behind each request is a Lambda that is billed.
 #
 # ## What it costs
 #

@@ -64,6 +64,7 @@ def deployed_api(connection: Connection, folder: Path) -> Iterator[Deployed]:
         incarnation=connection.incarnation,
         folder=folder,
         pause=0.02,
+        metric_period=1,
     )
     endpoint, function = lab.name("houses"), lab.name("predict-house")
     storage.ensure_bucket(lab)
