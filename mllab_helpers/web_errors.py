@@ -47,9 +47,3 @@ class ApiUnreachable(LabError):
     """No answer came from the API's address."""
 
     key: ClassVar[str] = "api_unreachable"
-
-
-class TooFewCalls(LabError):
-    """A measurement got no answer that it could count."""
-
-    key: ClassVar[str] = "too_few_calls"

@@ -1,7 +1,7 @@
 """Where the time of a request goes: client, API Gateway, Lambda, endpoint, model.
 
-Each part measures itself. The client and the Lambda's REPORT line are exact for each request; API Gateway and
-SageMaker tell CloudWatch, which gives the median of each period that the requests fell into.
+Each part measures itself: the client, the Lambda in its REPORT lines, the others in CloudWatch. The figures
+are means, because means of the same requests lie within each other as their times do; medians need not.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 """
@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
-from statistics import median
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.deployment import VARIANT
+from mllab_helpers.errors import TooFewRequests
 from mllab_helpers.web_api import STAGE, api_name
-from mllab_helpers.web_calls import Answer, post
-from mllab_helpers.web_errors import TooFewCalls
+from mllab_helpers.web_calls import Answer, explain, post
 from mllab_helpers.web_function import read_reports
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MICRO = 1000.0  # ModelLatency is in microseconds
 
 @dataclass(frozen=True)
 class Journey:
-    """The median times of one request, in milliseconds, each including all those after it.
+    """The mean times of one request, in milliseconds, each including all those after it.
 
     Attributes:
         client: from sending to the whole answer.
@@ -78,19 +78,21 @@ def measure_journey(
     """Send requests one after the other, and collect what each part says of them.
 
     Args: function: the Lambda's name; per_second: no faster than this, to stay below the usage plan's rate.
-    Raises: TooFewCalls: no request was answered with a price; TookTooLong: CloudWatch has no figures yet.
+    Raises: TooFewRequests, TookTooLong: CloudWatch has no figures yet; and as `web_calls.ask_price`.
     """
+    if count < 1:
+        raise TooFewRequests(count=count)
     started = _next_period(lab)
-    answers = _ask(lab, lambda session: post(url, house, key=key, session=session), count, per_second)
+    answers = _ask(lab, url, lambda session: post(url, house, key=key, session=session), count, per_second)
     api = {"ApiName": api_name(lab), "Stage": stage}
     hosting = {"EndpointName": endpoint, "VariantName": VARIANT}
-    read = partial(_median_metric, lab, started=started, count=len(answers))
+    read = partial(_mean_metric, lab, started=started, count=len(answers))
     with translate():
         return Journey(
-            client=median(answer.milliseconds for answer in answers),
+            client=mean(answer.milliseconds for answer in answers),
             gateway=read("AWS/ApiGateway", "Latency", api),
             integration=read("AWS/ApiGateway", "IntegrationLatency", api),
-            function=_median_duration(lab, function, {answer.request for answer in answers}),
+            function=_mean_duration(lab, function, {answer.request for answer in answers}),
             model=read("AWS/SageMaker", "ModelLatency", hosting) / _MICRO,
             requests=len(answers),
         )
@@ -104,23 +106,23 @@ def _next_period(lab: Lab) -> float:
     return float(begin)
 
 
-def _ask(lab: Lab, call: Callable[[Any], Answer], count: int, per_second: float) -> list[Answer]:
+def _ask(lab: Lab, url: str, call: Callable[[Any], Answer], count: int, per_second: float) -> list[Answer]:
     import requests
 
     answers = []
     with requests.Session() as session:
         for _ in range(count):
             answer = call(session)
-            if answer.status == _OK:
-                answers.append(answer)
+            if answer.status != _OK:
+                # API Gateway has counted it all the same, so the rest could no longer be told from it.
+                raise explain(answer, url)
+            answers.append(answer)
             lab.clock.sleep(1 / per_second)
-    if not answers:
-        raise TooFewCalls(count=count)
     return answers
 
 
-def _median_duration(lab: Lab, function: str, requests: set[str]) -> float:
-    """Wait for the REPORT lines of these requests, and return the median of their durations."""
+def _mean_duration(lab: Lab, function: str, requests: set[str]) -> float:
+    """Wait for the REPORT lines of these requests, and return the mean of their durations."""
     reports = wait_until(
         lab.clock,
         lambda: read_reports(lab, function),
@@ -129,34 +131,37 @@ def _median_duration(lab: Lab, function: str, requests: set[str]) -> float:
         pause=max(lab.pause, 0.2),
         limit=_METRICS_SECONDS,
     )
-    return median(reports[request].milliseconds for request in requests)
+    return mean(reports[request].milliseconds for request in requests)
 
 
-def _median_metric(
+def _mean_metric(
     lab: Lab, namespace: str, metric: str, dimensions: Mapping[str, str], *, started: float, count: int
 ) -> float:
-    """Wait until CloudWatch has counted the requests, and return the median of the periods they fell into."""
-    facts = {
-        "Namespace": namespace,
-        "MetricName": metric,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "StartTime": datetime.fromtimestamp(started, timezone.utc),
-        "Period": lab.metric_period,
-    }
+    """Wait until CloudWatch has counted the requests since a time (epoch), and return their mean."""
 
-    def look(statistic: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        end = datetime.fromtimestamp(lab.clock.now() + lab.metric_period, timezone.utc)
-        answer = lab.client("cloudwatch").get_metric_statistics(**facts, EndTime=end, **statistic)
+    def look() -> list[dict[str, Any]]:
+        answer = lab.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=datetime.fromtimestamp(started, timezone.utc),
+            EndTime=datetime.fromtimestamp(lab.clock.now() + lab.metric_period, timezone.utc),
+            Period=lab.metric_period,
+            Statistics=["SampleCount", "Sum"],
+        )
         points: list[dict[str, Any]] = answer["Datapoints"]
         return points
 
-    wait_until(
+    points = wait_until(
         lab.clock,
-        lambda: sum(point["SampleCount"] for point in look({"Statistics": ["SampleCount"]})),
-        lambda counted: counted >= count,
+        look,
+        lambda seen: _total(seen, "SampleCount") >= count,
         what=f"{namespace} {metric}",
         pause=max(lab.pause, 0.2),
         limit=_METRICS_SECONDS,
     )
-    periods = look({"ExtendedStatistics": ["p50"]})
-    return float(median(point["ExtendedStatistics"]["p50"] for point in periods))
+    return _total(points, "Sum") / _total(points, "SampleCount")
+
+
+def _total(points: list[dict[str, Any]], statistic: str) -> float:
+    return float(sum(point[statistic] for point in points))

@@ -632,10 +632,6 @@ TEXTS: dict[str, str] = {
         "No answer came from {url} ({reason}). Check the address and the connection; on the local AWS, run the "
         "cell that opens the lab again."
     ),
-    "errors.too_few_calls": (
-        "None of the {count} requests got a price that could be measured. Ask for a single price first to see "
-        "the reason, and measure again."
-    ),
     "web_api.key": "Key {name}: {length} characters, which are not shown",
     "predict_house.no_body": (
         'The request has no body. Send the house as JSON, for example {{"bedrooms": 3, ...}}.'
@@ -686,7 +682,7 @@ TEXTS: dict[str, str] = {
     "plots_api.milliseconds": "milliseconds (each bar contains the next)",
     "plots_api.journey_title": "The journey of a request",
     "plots_api.journey_caption": (
-        "Journey of a request (median of {requests}): the client waited {client} ms; API Gateway took "
+        "Journey of a request (mean of {requests}): the client waited {client} ms; API Gateway took "
         "{gateway} ms, of which {integration} ms waiting for the Lambda, which worked for {function} ms; the "
         "model answered in {model} ms."
     ),

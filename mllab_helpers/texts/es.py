@@ -643,10 +643,6 @@ TEXTS: dict[str, str] = {
         "No hubo respuesta de {url} ({reason}). Revisa la dirección y la conexión; en el AWS local, vuelve a "
         "ejecutar la celda que abre el laboratorio."
     ),
-    "errors.too_few_calls": (
-        "Ninguna de las {count} peticiones obtuvo un precio que se pudiera medir. Pide primero un solo precio "
-        "para ver el motivo, y vuelve a medir."
-    ),
     "web_api.key": "Clave {name}: {length} caracteres, que no se muestran",
     "predict_house.no_body": (
         'La petición no trae cuerpo. Envía la casa como JSON, por ejemplo {{"bedrooms": 3, ...}}.'
@@ -696,7 +692,7 @@ TEXTS: dict[str, str] = {
     "plots_api.milliseconds": "milisegundos (cada barra contiene a la siguiente)",
     "plots_api.journey_title": "El viaje de una petición",
     "plots_api.journey_caption": (
-        "Viaje de una petición (mediana de {requests}): el cliente esperó {client} ms; API Gateway tardó "
+        "Viaje de una petición (media de {requests}): el cliente esperó {client} ms; API Gateway tardó "
         "{gateway} ms, de ellos {integration} ms a la espera de la Lambda, que trabajó {function} ms; el modelo "
         "contestó en {model} ms."
     ),

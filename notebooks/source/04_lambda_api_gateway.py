@@ -480,13 +480,15 @@ for item in collection["item"]:
 # ## El viaje de una petición
 #
 # Tu programa esperó unos milisegundos. ¿Quién los gastó? Cada parte mide lo suyo: API Gateway y el endpoint en CloudWatch, la
-# Lambda en la línea `REPORT` de su registro. Cada una contiene a la siguiente:
+# Lambda en la línea `REPORT` de su registro. Aquí usamos medias: las de unas mismas peticiones caben unas dentro de otras, y
+# los percentiles no siempre.
 
 # %% [markdown] lang="en"
 # ## The journey of a request
 #
 # Your program waited some milliseconds. Who spent them? Each part measures its own: API Gateway and the endpoint in
-# CloudWatch, the Lambda in the `REPORT` line of its log. Each contains the next:
+# CloudWatch, the Lambda in the `REPORT` line of its log. Here we use means: those of the same requests lie within each
+# other, and percentiles not always.
 
 # %% tags=["nbval-ignore-output"]
 journey = web_journey.measure_journey(
