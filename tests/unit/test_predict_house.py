@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 
+import boto3
 import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
@@ -31,6 +32,8 @@ HOUSE = {
 
 def load(monkeypatch, **variables):
     """Load the function anew, as a new copy on Lambda does."""
+    # boto3 keeps the credentials of its first client for the whole process.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "ENDPOINT_NAME": "houses", **variables}.items():
         monkeypatch.setenv(name, value)
     spec = importlib.util.spec_from_file_location("predict_house", SOURCE)

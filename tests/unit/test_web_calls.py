@@ -44,11 +44,14 @@ def server():
         def log_message(self, *_):
             pass
 
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # as many as a burst may open before the first is accepted
+
     lock, asked, answers = threading.Lock(), [], [PRICE]
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = Server(("127.0.0.1", 0), Handler)
     running.asked, running.answers = asked, answers
     running.url = f"http://127.0.0.1:{running.server_port}/prod/predict"
-    thread = threading.Thread(target=running.serve_forever)
+    thread = threading.Thread(target=running.serve_forever, args=(0.01,))
     thread.start()
     yield running
     running.shutdown()
