@@ -10,7 +10,7 @@ from typing import Any
 
 from mllab_localaws.events import inputs
 from mllab_localaws.events.bus import Event
-from mllab_localaws.events.deliveries import Delivery
+from mllab_localaws.events.deliveries import Delivery, Outcome
 from mllab_localaws.events.patterns import compile_pattern
 from mllab_localaws.platform import Platform
 from mllab_localaws.store import Record
@@ -66,7 +66,7 @@ class Router:
                 continue
             self._platform.deliveries.send(delivery, self._outcome(region, rule))
 
-    def _outcome(self, region: str, rule: Record) -> Any:
+    def _outcome(self, region: str, rule: Record) -> Outcome:
         def tell(arrived: bool) -> None:
             if not arrived:
                 self._count(region, rule, "FailedInvocations")

@@ -175,3 +175,26 @@ def test_a_training_jobs_states_reach_a_queue(client: Client) -> None:
     failed = next(detail for detail in details if detail["TrainingJobStatus"] == "Failed")
     assert failed["FailureReason"].startswith("AlgorithmError")
     assert failed["TrainingEndTime"].isdigit()
+
+
+def test_an_alarm_reaches_a_queue_through_a_topic_with_its_first_policy(client: Client) -> None:
+    sns, sqs, cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    url, arn = make_queue(sqs, "alarms", principal="sns.amazonaws.com", source=topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_alarm(
+        AlarmName="heard",
+        Namespace="lab",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    cloudwatch.set_alarm_state(AlarmName="heard", StateValue="ALARM", StateReason="tried")
+    envelope = json.loads(received(sqs, url)[0])
+    assert envelope["Subject"] == 'ALARM: "heard" in US East (N. Virginia)'
+    message = json.loads(envelope["Message"])
+    assert (message["AlarmName"], message["NewStateReason"]) == ("heard", "tried")
