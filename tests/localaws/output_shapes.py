@@ -58,11 +58,14 @@ def _check(value: Any, shape: Shape, where: str, required: bool) -> Iterator[str
 def _check_structure(value: dict[str, Any], shape: Shape, where: str, required: bool) -> Iterator[str]:
     if not value and not required:
         yield f"{where}: an unset optional structure must be left out"
+    # What a member is called on the wire is not always its name: API Gateway's lists are all `item`.
+    names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
+    sent = {names.get(written, written): member for written, member in value.items()}
     for name in shape.required_members:
-        if name not in value:
+        if name not in sent:
             yield f"{where}.{name}: required, and missing"
-    for name, member in value.items():
-        if name not in shape.members:
+    for name, member in sent.items():
+        if name not in names.values():
             yield f"{where}.{name}: unknown to the model"
         else:
             yield from _check(member, shape.members[name], f"{where}.{name}", name in shape.required_members)
