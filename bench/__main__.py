@@ -44,6 +44,7 @@ BOUNDS = (
     Bound("lambda_", "cold_seconds", "function that imports boto3: first call", "s", 0.8),
     Bound("lambda_", "idle_megabytes", "function that imports boto3: memory when idle", "MB", 60),
     Bound("lambda_", "warm_added_ms", "warm invoke over a bare echo server", "ms", 3),
+    Bound("api", "api_added_ms", "API to warm function over a bare echo server", "ms", 6),
     Bound("capture", "lost_percent", "requests/s lost to capture and metrics", "%", 15),
     Bound(
         "serving",

@@ -18,7 +18,7 @@ BUCKET = "curl-houses"
 NAME = "curl-houses"
 
 
-def _curl(url: str, *arguments: str, settings: str = "") -> tuple[int, str]:
+def curl(url: str, *arguments: str, settings: str = "") -> tuple[int, str]:
     """Return the status and body of curl's answer.
 
     Args: settings: lines of a curl configuration, read from standard input.
@@ -79,7 +79,7 @@ def test_a_signed_post_to_an_endpoint_is_answered_with_what_the_model_file_says(
     invocations: str, archive: bytes, connection: Connection
 ) -> None:
     body = f"{as_csv(SMALL_HOUSE)}\n{as_csv(LARGE_HOUSE)}"
-    status, answer = _curl(
+    status, answer = curl(
         *(invocations, "--header", "Content-Type: text/csv", "--data-binary", body),
         settings=_signed(connection, "sagemaker"),
     )
@@ -91,7 +91,7 @@ def test_a_signed_post_to_an_endpoint_is_answered_with_what_the_model_file_says(
 def test_json_to_the_csv_endpoint_is_a_model_error_that_carries_415(
     invocations: str, connection: Connection
 ) -> None:
-    status, answer = _curl(
+    status, answer = curl(
         *(invocations, "--header", "Content-Type: application/json", "--data-binary", "[1, 2]"),
         settings=_signed(connection, "sagemaker"),
     )
@@ -100,19 +100,19 @@ def test_json_to_the_csv_endpoint_is_a_model_error_that_carries_415(
 
 
 def test_an_unsigned_post_to_an_endpoint_is_refused(invocations: str) -> None:
-    status, _ = _curl(invocations, "--header", "Content-Type: text/csv", "--data-binary", "1,2,3,4,5")
+    status, _ = curl(invocations, "--header", "Content-Type: text/csv", "--data-binary", "1,2,3,4,5")
     assert status == 403
 
 
 @pytest.mark.usefixtures("archive")
 def test_a_signed_get_returns_an_object(connection: Connection) -> None:
     url = f"{connection.endpoint_url}/{BUCKET}/notes/data.csv"
-    assert _curl(url, settings=_signed(connection, "s3")) == (200, "line one\n")
+    assert curl(url, settings=_signed(connection, "s3")) == (200, "line one\n")
 
 
 @pytest.mark.usefixtures("archive")
 def test_an_unsigned_get_of_a_private_object_is_refused(connection: Connection) -> None:
-    status, answer = _curl(f"{connection.endpoint_url}/{BUCKET}/notes/data.csv")
+    status, answer = curl(f"{connection.endpoint_url}/{BUCKET}/notes/data.csv")
     assert status == 403
     assert "<Code>AccessDenied</Code>" in answer
 
@@ -121,4 +121,4 @@ def test_an_unsigned_get_of_a_private_object_is_refused(connection: Connection) 
 def test_a_presigned_url_needs_no_key(account: Account) -> None:
     target = {"Bucket": BUCKET, "Key": "notes/data.csv"}
     url = account.client("s3").generate_presigned_url("get_object", Params=target, ExpiresIn=60)
-    assert _curl(url) == (200, "line one\n")
+    assert curl(url) == (200, "line one\n")
