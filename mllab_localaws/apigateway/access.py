@@ -57,24 +57,27 @@ class ApiKey:
     enabled: bool
 
 
+Region = tuple[Mapping[str, ApiKey], Mapping[tuple[ApiStage, str], Plan]]
+
+
 class Access:
     """Finds a caller's key and plan. Each region is replaced as a whole, so readers need no lock."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, Mapping[str, ApiKey]] = {}
-        self._plans: dict[str, Mapping[tuple[ApiStage, str], Plan]] = {}
+        self._regions: dict[str, Region] = {}
 
     def replace(self, region: str, keys: Sequence[Record], plans: Sequence[Record]) -> None:
         """Take over what the control plane knows of a region."""
-        self._keys[region] = {key["value"]: ApiKey(key["id"], key["value"], key["enabled"]) for key in keys}
-        self._plans[region] = dict(_entries(plans))
+        by_value = {key["value"]: ApiKey(key["id"], key["value"], key["enabled"]) for key in keys}
+        self._regions[region] = (by_value, dict(_entries(plans)))
 
     def find(self, region: str, value: str, stage: ApiStage) -> tuple[ApiKey, Plan] | None:
         """Return key and plan by which a stage may be called; None: unknown, disabled, or in no such plan."""
-        key = self._keys.get(region, {}).get(value)
+        keys, plans = self._regions.get(region, ({}, {}))
+        key = keys.get(value)
         if key is None or not key.enabled:
             return None
-        plan = self._plans[region].get((stage, key.id))
+        plan = plans.get((stage, key.id))
         return None if plan is None else (key, plan)
 
 

@@ -64,10 +64,10 @@ def http_reply(payload: bytes, accept: str, binary_media_types: Sequence[str]) -
 def _status(value: Any) -> int:
     if value is None:
         return 200
-    try:
-        status = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
-    except ValueError:
-        status = -1
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        status = int(value[:4])
+    else:
+        status = value if isinstance(value, int) and not isinstance(value, bool) else -1
     if not 200 <= status <= 599:
         raise MalformedResponseError(f"statusCode {value!r} is no status")
     return status

@@ -72,11 +72,12 @@ class RestApiRecords:
 
         def apply(record: Record) -> Record:
             results.append(change(record))
+            # Before it is written: what cannot be published must not be there.
+            self._publisher.publish(region, record)
             return record
 
         with self._lock:
-            record = _found(self._store.modify(_KIND, region, api_id, apply), api_id)
-            self._publisher.publish(region, record)
+            _found(self._store.modify(_KIND, region, api_id, apply), api_id)
         return results[0]
 
     def delete(self, region: str, api_id: str) -> None:

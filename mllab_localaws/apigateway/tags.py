@@ -47,22 +47,16 @@ class Tags(Service):
     @operation
     def get_tags(self, call: Call) -> Reply:
         """Return a resource's tags; 50 fit on one page."""
-        found: list[dict[str, str]] = []
-
-        def look(tags: dict[str, str]) -> dict[str, str]:
-            found.append(tags)
-            return tags
-
-        self._change(call, look)
-        return {"tags": found[0]}
+        arn = _parse(call)
+        if arn["kind"] == "apikeys":
+            tagged = self._plans.key(call.region, arn["id"])
+        elif arn["kind"] == "usageplans":
+            tagged = self._plans.plan(call.region, arn["id"])["plan"]
+        else:
+            tagged = _tagged(self._apis.get(call.region, arn["id"]), arn["stage"])
+        return {"tags": tagged.get("tags", {})}
 
     def _change(self, call: Call, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
-        arn = _ARN.fullmatch(call.params["resourceArn"])
-        if arn is None or (arn["stage"] and arn["kind"] != "restapis"):
-            raise bad_request(f"Invalid ARN of an API Gateway resource: {call.params['resourceArn']}")
-        if arn["region"] != call.region:
-            raise not_found(f"{call.params['resourceArn']} is not in {call.region}.")
-
         def tag(tagged: Record) -> None:
             tags = change(tagged.get("tags", {}))
             if len(tags) > _MOST:
@@ -71,12 +65,26 @@ class Tags(Service):
             if tags:
                 tagged["tags"] = tags
 
+        arn = _parse(call)
         if arn["kind"] == "apikeys":
             self._plans.change_key(call.region, arn["id"], tag)
         elif arn["kind"] == "usageplans":
             self._plans.change_plan(call.region, arn["id"], lambda record: tag(record["plan"]))
         else:
             self._apis.change(call.region, arn["id"], lambda record: tag(_tagged(record, arn["stage"])))
+
+
+def _parse(call: Call) -> re.Match[str]:
+    """Return the parts of the ARN that a request names.
+
+    Raises: AwsError: it is none of ours, or of another region.
+    """
+    arn = _ARN.fullmatch(call.params["resourceArn"])
+    if arn is None or (arn["stage"] and arn["kind"] != "restapis"):
+        raise bad_request(f"Invalid ARN of an API Gateway resource: {call.params['resourceArn']}")
+    if arn["region"] != call.region:
+        raise not_found(f"{call.params['resourceArn']} is not in {call.region}.")
+    return arn
 
 
 def _tagged(record: Record, stage: str | None) -> Record:

@@ -51,7 +51,8 @@ class UsagePlans(Service):
         """Create a plan; it means nothing until it has stages and keys."""
         params = call.params
         refuse_others(params, _TAKEN, "CreateUsagePlan")
-        plan = {"id": new_id(6), **{name: params[name] for name in _TAKEN if params.get(name)}}
+        given = {name: params[name] for name in _TAKEN if params.get(name)}
+        plan = {"id": new_id(6), "name": "", **given}
         plan.setdefault("apiStages", [])
         self._check(call.region, plan)
         self._records.insert_plan(call.region, {"plan": plan, "keys": []})

@@ -61,6 +61,9 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield from _string_problems(shape, value, path)
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _range_problems(shape, value, value, path, "value")
+    elif shape.type_name == "boolean" and not isinstance(value, bool):
+        # The parser has a mark of its own for what it cannot read, which says nothing to anybody.
+        yield f"Value at '{path}' failed to satisfy constraint: Member must be true or false"
 
 
 def _structure_problems(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from apis import STAGE, Api, new_api, uri
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from mllab_localaws.files import Connection
@@ -413,3 +414,16 @@ def test_what_is_not_there_is_refused_by_name(api: Api, operation: str, members:
 def test_members_that_would_be_ignored_are_refused_by_name(api: Api, members: Any) -> None:
     code, message = refused(api.client.create_rest_api, name="x", **members)
     assert (code, next(iter(members)) in message) == (BAD, True)
+
+
+@pytest.mark.parametrize("enabled", [{}, [], 7, {"a": None}])
+def test_a_boolean_that_is_none_is_refused(client: Callable[..., Any], enabled: Any) -> None:
+    unchecked = client("apigateway", config=Config(parameter_validation=False))
+    code, message = refused(unchecked.create_api_key, name="x", enabled=enabled)
+    assert (code, "'enabled'" in message) == ("ValidationException", True)
+
+
+def test_a_refused_change_leaves_nothing_behind(api: Api) -> None:
+    patches = [*change("/name", "other"), *change("/nothing", "x")]
+    assert refused(api.client.update_rest_api, restApiId=api.id, patchOperations=patches)[0] == BAD
+    assert api.client.get_rest_api(restApiId=api.id)["name"] == "houses"

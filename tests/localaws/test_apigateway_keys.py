@@ -250,6 +250,7 @@ def test_a_deleted_api_leaves_its_plans(api: Api) -> None:
 @pytest.mark.parametrize(
     "members",
     [
+        {"name": ""},
         {"name": " "},
         {"quota": {"limit": 0, "period": "DAY"}},
         {"quota": {"limit": 5}},
