@@ -438,8 +438,8 @@ print(course.status_code, course.text)
 #
 # ## Para los demás
 #
-# Esta línea de curl funciona tal cual en una terminal, después de `source` con el archivo de la clave. La ejecutamos
-# aquí mismo:
+# Esta línea de curl funciona tal cual en una terminal, después de `source` con el archivo de la clave (su ruta está en
+# `key_file`). La ejecutamos aquí mismo:
 
 # %% [markdown] lang="en"
 # Our Lambda wrote the first 400, and it names **everything** that is wrong. The second is API Gateway's, which checked the
@@ -451,7 +451,8 @@ print(course.status_code, course.text)
 #
 # ## For everybody else
 #
-# This curl line works as it stands in a terminal, after a `source` of the file with the key. We run it right here:
+# This curl line works as it stands in a terminal, after a `source` of the file with the key (its path is in `key_file`).
+# We run it right here:
 
 # %%
 line = web_export.curl_line(url, house)
