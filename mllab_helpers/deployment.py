@@ -10,9 +10,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import identity, images, prices, progress, storage, texts, training
+from mllab_helpers import archives, identity, images, prices, progress, storage, texts, training
 from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EndpointFailed, EndpointNotFound
@@ -249,27 +247,13 @@ def package_inference_script(lab: Lab, artefact: str, *, key: str = "models/scri
     Returns: its `s3://` address, for `ensure_model(..., environment=SCRIPT_MODE)`.
     """
     package = Path(__file__).parent
-    members = {training.MODEL_FILE: training.fetch_artefact(lab, artefact) / training.MODEL_FILE}
-    members["code/inference.py"] = package / "scripts" / "inference.py"
-    members |= {f"code/mllab_helpers/{name}": package / name for name in _CARRIED}
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, path in members.items():
-            archive.add(path, arcname=name, filter=_anonymous)
-        # In which language the script explains what is wrong with a house.
-        language = texts.language().encode()
-        member = tarfile.TarInfo("code/language.txt")
-        member.size = len(language)
-        archive.addfile(member, io.BytesIO(language))
-    return storage.upload_bytes(lab, packed.getvalue(), key).uri
-
-
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Leave out who packed it and when."""
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    member.mtime = 0
-    return member
+    model = training.fetch_artefact(lab, artefact) / training.MODEL_FILE
+    members = {training.MODEL_FILE: model.read_bytes()}
+    members["code/inference.py"] = (package / "scripts" / "inference.py").read_bytes()
+    members |= {f"code/mllab_helpers/{name}": (package / name).read_bytes() for name in _CARRIED}
+    # In which language the script explains what is wrong with a house.
+    members["code/language.txt"] = texts.language().encode()
+    return storage.upload_bytes(lab, archives.tar_gz(members), key).uri
 
 
 def _with_digest(lab: Lab, name: str, request: Mapping[str, Any]) -> str:

@@ -283,6 +283,69 @@ class RowsRagged(LabError):
     key: ClassVar[str] = "rows_ragged"
 
 
+# --- monitoring
+
+
+class NoSuchAlarm(LabError):
+    """There is no alarm of that name."""
+
+    key: ClassVar[str] = "no_such_alarm"
+
+
+class WrongThreshold(LabError):
+    """No request can take that long."""
+
+    key: ClassVar[str] = "wrong_threshold"
+
+
+# --- a better model
+
+
+class MetricNotTunable(LabError):
+    """The algorithm does not report the metric that a tuning job is to improve."""
+
+    key: ClassVar[str] = "metric_not_tunable"
+
+
+class TuningFailed(LabError):
+    """No training job of a tuning job ended with a value of the objective."""
+
+    key: ClassVar[str] = "tuning_failed"
+
+
+# --- a model's life
+
+
+class NoPipelineExecution(LabError):
+    """The pipeline was not started, or an execution did not get as far as was asked."""
+
+    key: ClassVar[str] = "no_pipeline_execution"
+
+
+class NoModelPackage(LabError):
+    """Nothing is registered in the group."""
+
+    key: ClassVar[str] = "no_model_package"
+
+
+class RollOutFailed(LabError):
+    """The endpoint does not serve the version that was approved."""
+
+    key: ClassVar[str] = "roll_out_failed"
+
+
+class NothingCaptured(LabError):
+    """Fewer requests than expected were stored for the monitor."""
+
+    key: ClassVar[str] = "nothing_captured"
+
+
+class MonitoringFailed(LabError):
+    """The analyzer's job ended without a report."""
+
+    key: ClassVar[str] = "monitoring_failed"
+
+
 # --- clean-up
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mllab_helpers.errors import EmptySplit
-from mllab_helpers.housing_cleaning import clean, parse_dates, parse_prices
+from mllab_helpers.housing_cleaning import add_features, clean, parse_dates, parse_prices
 from mllab_helpers.housing_csv import CsvShape, algorithm_csv, check_algorithm_csv
 from mllab_helpers.housing_data import (
     KEPT_BACK_MONTHS,
@@ -25,7 +25,7 @@ from mllab_helpers.housing_data import (
     raw_csv,
     raw_export,
 )
-from mllab_helpers.housing_features import FEATURES, HOUSE_FIELDS, Scaler, csv_row, derive, model_row
+from mllab_helpers.housing_features import FEATURES, HOUSE_FIELDS, Scaler, csv_row, model_row
 from mllab_helpers.housing_own import export_bytes
 from mllab_helpers.housing_scores import (
     errors_by_price_band,
@@ -62,13 +62,6 @@ class Splits:
             rows.append(row)
         table: pd.DataFrame = pd.DataFrame(rows)
         return table
-
-
-def add_features(clean_rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the derived features to clean housing rows; then every name of `FEATURES` is a column."""
-    columns = {str(name): clean_rows[name] for name in clean_rows.columns}
-    complete: pd.DataFrame = clean_rows.assign(**derive(columns, clean_rows["date"].dt.year))
-    return complete
 
 
 def split_by_month(frame: pd.DataFrame) -> Splits:

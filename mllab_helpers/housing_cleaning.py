@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from mllab_helpers.errors import NotHousing
+from mllab_helpers.housing_features import derive
 from mllab_helpers.texts import say
 
 NUMBERS = (
@@ -170,3 +171,10 @@ RULES: dict[str, Callable[[pd.DataFrame], Step]] = {
     "place": _place_by_postal_code,
     "gaps": _leave_gaps,
 }
+
+
+def add_features(clean_rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the derived features to clean housing rows; then every name of `FEATURES` is a column."""
+    columns = {str(name): clean_rows[name] for name in clean_rows.columns}
+    complete: pd.DataFrame = clean_rows.assign(**derive(columns, clean_rows["date"].dt.year))
+    return complete

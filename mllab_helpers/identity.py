@@ -26,16 +26,6 @@ Answer = TypeVar("Answer")
 COURSE_POLICIES = ("AmazonS3FullAccess", "AmazonSageMakerFullAccess")
 INLINE_POLICY = "least-privilege"
 _ROLE_READY_SECONDS = 60.0
-_TRUST_SAGEMAKER = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 @translate()
@@ -55,7 +45,7 @@ def ensure_execution_role(
     arn = find_execution_role(lab)
     if arn is None:
         lab.note_creating("role", name)
-        trust = json.dumps(_TRUST_SAGEMAKER)
+        trust = json.dumps(_trust("sagemaker.amazonaws.com"))
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"]
     for policy in policies:
         iam.attach_role_policy(RoleName=name, PolicyArn=managed_policy_arn(policy))
@@ -63,6 +53,30 @@ def ensure_execution_role(
         iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=json.dumps(document))
     lab.remember("role", {"arn": arn})
     return str(arn)
+
+
+@translate()
+def ensure_service_role(lab: Lab, thing: str, service: str, document: Mapping[str, Any]) -> str:
+    """Create a role that one AWS service assumes for one purpose, or find it and renew what it may do.
+
+    Args:
+        thing: what it is for, e.g. `events-role`; service: who assumes it, e.g. `events.amazonaws.com`.
+        document: the policy inside the role, and all that it may do.
+    Returns: the role's ARN.
+    """
+    iam, name = lab.client("iam"), lab.name(thing)
+    try:
+        arn = str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    except ClientError as error:
+        if error_code(error) != "NoSuchEntity":
+            raise
+        lab.note_creating("role", name)
+        trust = json.dumps(_trust(service))
+        arn = str(
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"]
+        )
+    iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=json.dumps(document))
+    return arn
 
 
 def use_role(lab: Lab, arn: str) -> str:
@@ -186,6 +200,11 @@ def find_execution_role(lab: Lab) -> str | None:
             return None
         raise
     return arn
+
+
+def _trust(service: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _managed_document(lab: Lab, policy: str) -> dict[str, Any]:

@@ -87,12 +87,15 @@ class Picture:
 
 
 @contextmanager
-def drawing(height: float, *, panels: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
-    """Give a figure with its axes side by side, in the lab's look, for as long as it is being drawn."""
+def drawing(height: float, *, panels: int = 1, rows: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Give a figure with its axes, in the lab's look, for as long as it is being drawn.
+
+    Args: panels: side by side, with one vertical axis; rows: one above the other, with one horizontal axis.
+    """
     with mpl.rc_context(_LOOK):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        axes = figure.subplots(1, panels, squeeze=False, sharey=True)
-        yield figure, list(axes[0])
+        axes = figure.subplots(rows, panels, squeeze=False, sharex="col", sharey="row")
+        yield figure, list(axes.flat)
 
 
 def money(amount: float) -> str:

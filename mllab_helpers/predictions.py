@@ -47,7 +47,7 @@ def predict(lab: Lab, endpoint: str, rows: Any) -> list[float]:
     Raises: RowNotNumeric, RowsRagged, EndpointNotFound, WrongContentType, ModelRejected.
     """
     predictions: list[float] = []
-    for body in _chunks(_csv_lines(_as_lists(rows))):
+    for body in _chunks(csv_lines(rows)):
         answer = _invoke(lab, endpoint, body, CSV, CSV)
         # One line per row today; containers before April 2022 answered on one line with commas.
         predictions += [float(number) for number in answer.replace(",", "\n").split()]
@@ -78,7 +78,7 @@ def measure_latency(lab: Lab, endpoint: str, rows: Any, count: int = 200) -> pd.
 
     if count < 1:
         raise TooFewRequests(count=count)
-    lines = list(_csv_lines(_as_lists(rows)))
+    lines = list(csv_lines(rows))
     taken = []
     for line in itertools.islice(itertools.cycle(lines), _WARM_UP_CALLS + count):
         started = time.perf_counter()
@@ -133,8 +133,13 @@ def _as_lists(table: Any) -> list[Any]:
     return rows
 
 
-def _csv_lines(rows: list[Any]) -> Iterator[str]:
-    for number, row in enumerate(rows, start=1):
+def csv_lines(rows: Any) -> Iterator[str]:
+    """Write rows as the endpoint reads them, one line each.
+
+    Args: rows: a DataFrame, an array or lists of numbers; one flat row is fine too.
+    Raises: RowNotNumeric, RowsRagged.
+    """
+    for number, row in enumerate(_as_lists(rows), start=1):
         yield ",".join(_cell(number, column, value) for column, value in enumerate(row, start=1))
 
 

@@ -20,6 +20,9 @@ NOTEBOOK_OF = {
     "training": "02",
     "deployment": "03",
     "web_api": "04",
+    "monitoring": "05",
+    "better_model": "05",
+    "life_cycle": "05",
 }
 
 

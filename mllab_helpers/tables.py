@@ -19,6 +19,8 @@ _HEADS = frozenset(
         *("statement", "actions", "resources", "why"),
         *("policy", "statements", "wildcards", "on_everything"),
         *("service", "kind", "name", "state", "instance_type", "usd_per_hour", "seconds", "usd"),
+        *("rank", "trial", "share", "rows", "rmse", "step", "status", "outcome"),
+        *("feature", "check", "distance", "threshold", "time", "previous", "reason"),
     }
 )
 _UNKNOWN = "–"

@@ -692,4 +692,131 @@ TEXTS: dict[str, str] = {
     "checks.million_without_gateway": "API Gateway is missing, and it costs the most.",
     "checks.million_seconds": "The Lambda's time is billed by the second, and milliseconds are a thousand times less.",
     "checks.million_usd": "It is not {given:,.2f} USD. API Gateway, plus the calls of the Lambda, plus its seconds times its GB times the price.",
+    # --- iteration 5: parts, traffic, alarms
+    "errors.unknown_part": "This notebook has no part {given}. The parameter parts takes letters of these: {known}.",
+    "parts.skipped": "Part {part}: skipped, because the parameter parts does not name it.",
+    "lab.notebook_05": "05_monitoring_optimisation.ipynb",
+    "lab.topic_monitoring": "the monitoring of the endpoint",
+    "lab.topic_better_model": "the search for a better model",
+    "lab.topic_life_cycle": "the automatic retraining",
+    "errors.no_such_alarm": (
+        "There is no alarm called {name}. Look at the names in the CloudWatch console, or create it by running the "
+        "cells above."
+    ),
+    "errors.wrong_threshold": (
+        "A threshold of {seconds} seconds is of no use: a request to an endpoint takes more than 0 and at most 60 "
+        "seconds. Write the threshold in seconds (0.25 is 250 milliseconds); the lab converts it into microseconds."
+    ),
+    "traffic.sending": "Sending requests to {name}",
+    "traffic.sent": "{answered} requests answered and {failed} refused",
+    "endpoint_metrics.of": "the metrics of {name}",
+    "alarms.waiting": "Waiting until {name} is in {state}",
+    "alarms.message": "{alarm}: from {previous} to {state}",
+    "alarms.widget_traffic": "Requests",
+    "alarms.widget_errors": "Share of requests that fail",
+    "alarms.widget_latency": "Latency p99 (microseconds)",
+    # --- iteration 5: tuning
+    "errors.metric_not_tunable": (
+        "{metric} cannot be tuned: XGBoost does not report it for a regression, and the job would not find a single "
+        "value. Choose one of these: {known}."
+    ),
+    "errors.tuning_failed": (
+        "The search {name} ended without a model to compare. Reason: {reason}\n"
+        "Look at the log of one of its jobs (training.training_log) and run it again under a new name."
+    ),
+    "tuning.waiting": "Searching with {name}",
+    "tuning.so_far": "{count} trainings",
+    "tuning.result": "{name}: {status}, {count} trainings; the best with a validation RMSE of {value:,.0f}",
+    "tuning.goes_on": "{name} goes on. To stop it: sagemaker.stop_hyper_parameter_tuning_job(...)",
+    "tables.rank": "rank",
+    "tables.trial": "trial",
+    "tables.share": "share",
+    "tables.rows": "rows",
+    "tables.rmse": "RMSE",
+    # --- iteration 5: life cycle
+    "errors.no_pipeline_execution": (
+        "The execution of pipeline {name} that was looked for is not there: nothing started it, or it stopped before. "
+        "If a new file should have started it, look at the EventBridge rule, its targets and the role; if it stopped, "
+        "look at lifecycle.steps_table."
+    ),
+    "errors.no_model_package": (
+        "Nothing is registered in the group {group}. The pipeline registers a model only when it is better than the "
+        "one in service: look at lifecycle.read_evaluation."
+    ),
+    "errors.roll_out_failed": (
+        "The endpoint {name} goes on with the model it had; the version {package} did not get into service.\n"
+        "{log}\n"
+        "Correct the cause (the artefact that is missing, the function's role) and approve the version again."
+    ),
+    "errors.nothing_captured": (
+        "S3 holds {count} captured requests of {name}, and {expected} were expected. Check that the endpoint runs on a "
+        "configuration with DataCaptureConfig and has had traffic since; on AWS they may take some minutes to arrive."
+    ),
+    "errors.monitoring_failed": "The analysis {name} ended without a report. Reason: {reason}",
+    "lifecycle.execution": "{status} {reason}",
+    "lifecycle.evaluation": "RMSE on {rows} new sales: in service {champion:,.0f}, candidate {challenger:,.0f}",
+    "lifecycle.package": "{group}, version {version}: {approval}",
+    "lifecycle.executing": "Executing the pipeline",
+    "lifecycle.goes_on": "{name} goes on. To stop it: sagemaker.stop_pipeline_execution(...)",
+    "lifecycle.rolling_out": "Bringing the new version to {name}",
+    "drift.finding": "{status}: {count} differences from the baseline",
+    "drift.capturing": "Waiting for the captured requests of {name}",
+    "drift.monitoring": "Analysing with {name}",
+    "drift.processing": "Running {name}",
+    "tables.step": "step",
+    "tables.status": "status",
+    "tables.outcome": "outcome",
+    "tables.feature": "feature",
+    "tables.check": "check",
+    "tables.distance": "distance",
+    "tables.threshold": "threshold",
+    "tables.previous": "before",
+    "tables.time": "time (UTC)",
+    "tables.reason": "reason, in CloudWatch's words",
+    # --- iteration 5: pictures
+    "plots.seconds_of_traffic": "seconds since the beginning",
+    "plots.answered": "answered",
+    "plots.refused": "refused",
+    "plots.model_latency": "model latency (ms)",
+    "plots.endpoint_title": "What CloudWatch counted",
+    "plots.endpoint_caption": (
+        "Requests and latency of the endpoint: {requests} requests, {errors} with an error; in the worst interval, 99% "
+        "took less than {p99} ms inside the model."
+    ),
+    "plots.error_rate": "requests with an error",
+    "plots.alarm_title": "One alarm, from OK to ALARM and back",
+    "plots.alarm_caption": (
+        "Share of requests with an error, the alarm's threshold at {threshold}, and the state that it was in: in the "
+        "worst interval {highest} failed."
+    ),
+    "plots.trial": "trial",
+    "plots.champion": "model of iteration 2: {amount}",
+    "plots.best_so_far": "best so far: {amount}",
+    "plots.tuning_title": "Each dot is a complete training",
+    "plots.tuning_caption": (
+        "Validation RMSE of {trials} trials: the best is at {best}; the model of iteration 2, at {champion}."
+    ),
+    "plots.rows": "houses to learn from",
+    "plots.data_title": "Would more data help?",
+    "plots.data_caption": (
+        "Error by number of houses: with {first_rows}, validation is at {first}; with {last_rows}, at {last}."
+    ),
+    "plots.seconds": "seconds since the first step",
+    "plots.pipeline_title": "What the pipeline did, and when",
+    "plots.pipeline_caption": "Steps of the pipeline: {steps}; the longest was {longest}.",
+    "plots.distance": "distance between the two distributions (threshold {threshold:g})",
+    "plots.violations_title": "In what today's houses differ",
+    "plots.violations_caption": (
+        "Differences from the baseline: {count}; the largest is in {feature}, with a distance of {largest}."
+    ),
+    "plots.studied": "those that the model studied",
+    "plots.asked": "those of today",
+    "plots.share_of_houses": "% of the houses",
+    "plots.drift_title": "These are not the same houses",
+    "plots.drift_caption": (
+        "Distribution of {feature}: the median is {studied} among the houses that the model studied and {asked} among today's."
+    ),
+    "plots.bias": "median relative error (%)",
+    "plots.bias_title": "The inputs did not change; prices did",
+    "plots.bias_caption": "Median relative error by window: from {first} in the first to {last} in the last.",
 }

@@ -702,4 +702,133 @@ TEXTS: dict[str, str] = {
     "checks.million_without_gateway": "Te falta API Gateway, que es lo que más cuesta.",
     "checks.million_seconds": "El tiempo de la Lambda se cobra en segundos, y los milisegundos son mil veces menos.",
     "checks.million_usd": "No son {given:,.2f} USD. API Gateway, más las llamadas a la Lambda, más sus segundos por sus GB por el precio.",
+    # --- iteration 5: parts, traffic, alarms
+    "errors.unknown_part": "No hay ninguna parte {given} en este cuaderno. El parámetro parts lleva letras de estas: {known}.",
+    "parts.skipped": "Parte {part}: se salta, porque el parámetro parts no la nombra.",
+    "lab.notebook_05": "05_monitoreo_optimizacion.ipynb",
+    "lab.topic_monitoring": "el monitoreo del endpoint",
+    "lab.topic_better_model": "la búsqueda de un modelo mejor",
+    "lab.topic_life_cycle": "el reentrenamiento automático",
+    "errors.no_such_alarm": (
+        "No hay ninguna alarma llamada {name}. Mira los nombres en la consola de CloudWatch, o "
+        "créala ejecutando las celdas anteriores."
+    ),
+    "errors.wrong_threshold": (
+        "Un umbral de {seconds} segundos no sirve: una petición a un endpoint tarda más de 0 y 60 segundos como "
+        "mucho. Escribe el umbral en segundos (0.25 son 250 milisegundos); la conversión a microsegundos la hace "
+        "el laboratorio."
+    ),
+    "traffic.sending": "Enviando peticiones a {name}",
+    "traffic.sent": "{answered} peticiones contestadas y {failed} rechazadas",
+    "endpoint_metrics.of": "las métricas de {name}",
+    "alarms.waiting": "Esperando a que {name} esté en {state}",
+    "alarms.message": "{alarm}: de {previous} a {state}",
+    "alarms.widget_traffic": "Peticiones",
+    "alarms.widget_errors": "Parte de las peticiones que fallan",
+    "alarms.widget_latency": "Latencia p99 (microsegundos)",
+    # --- iteration 5: tuning
+    "errors.metric_not_tunable": (
+        "No se puede optimizar {metric}: XGBoost no la informa en una regresión, y el trabajo no encontraría ni un "
+        "solo valor. Elige una de estas: {known}."
+    ),
+    "errors.tuning_failed": (
+        "La búsqueda {name} terminó sin ningún modelo que comparar. Motivo: {reason}\n"
+        "Mira el registro de uno de sus trabajos (training.training_log) y repite con un nombre nuevo."
+    ),
+    "tuning.waiting": "Buscando con {name}",
+    "tuning.so_far": "{count} entrenamientos",
+    "tuning.result": "{name}: {status}, {count} entrenamientos; el mejor, con un RMSE de validación de {value:,.0f}",
+    "tuning.goes_on": "{name} sigue en marcha. Para detenerlo: sagemaker.stop_hyper_parameter_tuning_job(...)",
+    "tables.rank": "puesto",
+    "tables.trial": "intento",
+    "tables.share": "parte",
+    "tables.rows": "filas",
+    "tables.rmse": "RMSE",
+    # --- iteration 5: life cycle
+    "errors.no_pipeline_execution": (
+        "No se encuentra la ejecución del pipeline {name} que se buscaba: o nada lo puso en marcha, o se detuvo "
+        "antes. Si debía arrancarlo un archivo nuevo, revisa la regla de EventBridge, sus destinos y el rol; si "
+        "se detuvo, mira lifecycle.steps_table."
+    ),
+    "errors.no_model_package": (
+        "El grupo {group} no tiene ninguna versión registrada. El pipeline solo registra un modelo cuando es "
+        "mejor que el que está en servicio: mira lifecycle.read_evaluation."
+    ),
+    "errors.roll_out_failed": (
+        "El endpoint {name} sigue con el modelo anterior; la versión {package} no llegó a entrar en servicio.\n"
+        "{log}\n"
+        "Corrige la causa (el artefacto que falta, el rol de la función) y aprueba la versión otra vez."
+    ),
+    "errors.nothing_captured": (
+        "En S3 hay {count} peticiones capturadas de {name}, y se esperaban {expected}. Comprueba que el endpoint "
+        "use una configuración con DataCaptureConfig y que haya recibido tráfico después; en AWS pueden tardar "
+        "unos minutos en llegar."
+    ),
+    "errors.monitoring_failed": "El análisis {name} terminó sin informe. Motivo: {reason}",
+    "lifecycle.execution": "{status} {reason}",
+    "lifecycle.evaluation": "RMSE en {rows} ventas nuevas: en servicio {champion:,.0f}, candidato {challenger:,.0f}",
+    "lifecycle.package": "{group}, versión {version}: {approval}",
+    "lifecycle.executing": "Ejecutando el pipeline",
+    "lifecycle.goes_on": "{name} sigue en marcha. Para detenerlo: sagemaker.stop_pipeline_execution(...)",
+    "lifecycle.rolling_out": "Poniendo la versión nueva en {name}",
+    "drift.finding": "{status}: {count} diferencias con la línea base",
+    "drift.capturing": "Esperando las peticiones capturadas de {name}",
+    "drift.monitoring": "Analizando con {name}",
+    "drift.processing": "Ejecutando {name}",
+    "tables.step": "paso",
+    "tables.status": "estado",
+    "tables.outcome": "resultado",
+    "tables.feature": "característica",
+    "tables.check": "comprobación",
+    "tables.distance": "distancia",
+    "tables.threshold": "umbral",
+    "tables.previous": "antes",
+    "tables.time": "hora (UTC)",
+    "tables.reason": "motivo, en palabras de CloudWatch",
+    # --- iteration 5: pictures
+    "plots.seconds_of_traffic": "segundos desde el principio",
+    "plots.answered": "contestadas",
+    "plots.refused": "rechazadas",
+    "plots.model_latency": "latencia del modelo (ms)",
+    "plots.endpoint_title": "Lo que CloudWatch contó",
+    "plots.endpoint_caption": (
+        "Peticiones y latencia del endpoint: {requests} peticiones, {errors} con error; en el peor intervalo, el 99 % "
+        "tardó menos de {p99} ms dentro del modelo."
+    ),
+    "plots.error_rate": "peticiones con error",
+    "plots.alarm_title": "Una alarma, de OK a ALARM y de vuelta",
+    "plots.alarm_caption": (
+        "Parte de las peticiones con error, con el umbral de la alarma en el {threshold} y el estado en que estuvo: "
+        "en el peor intervalo falló el {highest}."
+    ),
+    "plots.trial": "intento",
+    "plots.champion": "modelo de la iteración 2: {amount}",
+    "plots.best_so_far": "lo mejor hasta ahí: {amount}",
+    "plots.tuning_title": "Cada punto es un entrenamiento completo",
+    "plots.tuning_caption": (
+        "RMSE de validación de {trials} intentos: el mejor queda en {best}; el modelo de la iteración 2, en {champion}."
+    ),
+    "plots.rows": "casas con que se entrena",
+    "plots.data_title": "¿Ayudarían más datos?",
+    "plots.data_caption": (
+        "Error según el número de casas: con {first_rows}, el de validación es de {first}; con {last_rows}, de {last}."
+    ),
+    "plots.seconds": "segundos desde el primer paso",
+    "plots.pipeline_title": "Qué hizo el pipeline, y cuándo",
+    "plots.pipeline_caption": "Pasos del pipeline: {steps}; el que más tardó fue {longest}.",
+    "plots.distance": "distancia entre las dos distribuciones (umbral {threshold:g})",
+    "plots.violations_title": "En qué se diferencian las casas de hoy",
+    "plots.violations_caption": (
+        "Diferencias con la línea base: {count}; la mayor está en {feature}, con una distancia de {largest}."
+    ),
+    "plots.studied": "las que estudió el modelo",
+    "plots.asked": "las de hoy",
+    "plots.share_of_houses": "% de las casas",
+    "plots.drift_title": "No son las mismas casas",
+    "plots.drift_caption": (
+        "Distribución de {feature}: la mediana es {studied} entre las casas que el modelo estudió y {asked} entre las de hoy."
+    ),
+    "plots.bias": "error relativo mediano (%)",
+    "plots.bias_title": "Las entradas no cambiaron; los precios, sí",
+    "plots.bias_caption": "Error relativo mediano por ventana: de {first} en la primera a {last} en la última.",
 }
