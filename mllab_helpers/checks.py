@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllab_helpers.deployment import Endpoint
+    from mllab_helpers.drift import Finding
     from mllab_helpers.lab import Lab
+    from mllab_helpers.training import TrainingResult
+    from mllab_helpers.tuning import TuningResult
 
 HOURS_OF_30_DAYS = 24 * 30
 _OK = 200
@@ -140,6 +143,56 @@ def million_usd(milliseconds: float, memory_mb: int, answer: object) -> None:
         return say("checks.million_usd", given=_number(given))
 
     check_exercise("4.2", answer, find_problem)
+
+
+def threshold_in_microseconds(answer: object) -> None:
+    """Check exercise 5.1: 80 milliseconds as CloudWatch counts ModelLatency."""
+
+    def find_problem(given: Any) -> str:
+        right = 80 * 1000
+        if math.isclose(_number(given), right):
+            return ""
+        units = {80: "milliseconds", 0.08: "seconds", 80e6: "nanoseconds"}
+        unit = next((unit for value, unit in units.items() if math.isclose(_number(given), value)), None)
+        if unit is not None:
+            return say(f"checks.threshold_in_{unit}")
+        return say("checks.threshold", given=_number(given))
+
+    check_exercise("5.1", answer, find_problem)
+
+
+def tuning_gain(champion: TrainingResult, searched: TuningResult, answer: object) -> None:
+    """Check exercise 5.2: by how many per cent the search lowered the validation RMSE."""
+
+    def find_problem(given: Any) -> str:
+        before, after = champion.metrics["validation:rmse"], searched.best_value
+        right = 100 * (1 - after / before)
+        if abs(_number(given) - right) < 0.05:
+            return ""
+        if abs(_number(given) * 100 - right) < 0.05:
+            return say("checks.fraction_not_percent")
+        if abs(_number(given) + right) < 0.05:
+            return say("checks.gain_upside_down")
+        if abs(_number(given) - (before - after)) < 1:
+            return say("checks.gain_in_dollars")
+        return say("checks.tuning_gain", given=_number(given))
+
+    check_exercise("5.2", answer, find_problem)
+
+
+def most_drifted(finding: Finding, answer: object) -> None:
+    """Check exercise 5.3: the feature furthest from the baseline."""
+
+    def find_problem(given: Any) -> str:
+        measured = finding.violations.dropna(subset=["distance"])
+        furthest = measured.loc[measured["distance"].idxmax(), "feature"]
+        if given == furthest:
+            return ""
+        if given in measured["feature"].tolist():
+            return say("checks.drifted_less", given=given)
+        return say("checks.not_drifted", given=given)
+
+    check_exercise("5.3", answer, find_problem)
 
 
 def _best(curve: pd.DataFrame, column: str) -> int:

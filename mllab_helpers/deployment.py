@@ -35,6 +35,7 @@ __all__ = [
     "SCRIPT_MODE",
     "Endpoint",
     "current_config",
+    "current_model",
     "delete_endpoint",
     "describe_endpoint",
     "ensure_endpoint",
@@ -125,11 +126,20 @@ def ensure_model(
 
 @translate()
 def ensure_endpoint_config(
-    lab: Lab, name: str, *, model: str, instance_type: str = "ml.m5.large", instances: int = 1
+    lab: Lab,
+    name: str,
+    *,
+    model: str,
+    instance_type: str = "ml.m5.large",
+    instances: int = 1,
+    capture: Mapping[str, Any] | None = None,
 ) -> str:
     """Describe on what an endpoint shall run, or find the same description again.
 
-    Args: name: from `lab.name`; a digest of the content is appended; model: from `ensure_model`.
+    Args:
+        name: from `lab.name`; a digest of the content is appended.
+        model: from `ensure_model`.
+        capture: from `capture.capture_config`, to keep what is asked and answered.
     Returns: the configuration's full name.
     Raises: UnknownInstanceType.
     """
@@ -141,7 +151,9 @@ def ensure_endpoint_config(
         "InitialInstanceCount": instances,
         "InitialVariantWeight": 1.0,
     }
-    request = {"ProductionVariants": [variant]}
+    request: dict[str, Any] = {"ProductionVariants": [variant]}
+    if capture is not None:
+        request["DataCaptureConfig"] = dict(capture)
     full_name = _with_digest(lab, name, request)
     sagemaker = lab.client("sagemaker")
     if not _exists(lambda: sagemaker.describe_endpoint_config(EndpointConfigName=full_name)):
@@ -202,6 +214,17 @@ def current_config(lab: Lab, name: str) -> str | None:
     """Return the name of the configuration that an endpoint runs on; None when there is no such endpoint."""
     found = _describe(lab, name)
     return None if found is None else str(found["EndpointConfigName"])
+
+
+@translate()
+def current_model(lab: Lab, name: str) -> str:
+    """Return the name of the model that an endpoint serves.
+
+    Raises: EndpointNotFound.
+    """
+    config = describe_endpoint(lab, name).config
+    described = lab.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
+    return str(described["ProductionVariants"][0]["ModelName"])
 
 
 @translate()

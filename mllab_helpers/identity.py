@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from mllab_helpers.aws_errors import error_code, error_message, translate
-from mllab_helpers.images import REPOSITORY, registry_account
+from mllab_helpers.images import repository_arns
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -106,7 +106,6 @@ def least_privilege_policy(lab: Lab) -> dict[str, Any]:
     """
     bucket = f"arn:aws:s3:::{lab.bucket}"
     logs = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:/aws/sagemaker/*"
-    image = f"arn:aws:ecr:{lab.region}:{registry_account(lab.region)}:repository/{REPOSITORY}"
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     write = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"]
     metrics = _allow("WriteMetrics", ["cloudwatch:PutMetricData"], "*")
@@ -119,7 +118,7 @@ def least_privilege_policy(lab: Lab) -> dict[str, Any]:
             _allow("WriteLogs", [f"logs:{action}" for action in write], logs),
             metrics,
             _allow("EnterRegistry", ["ecr:GetAuthorizationToken"], "*"),
-            _allow("PullImage", pull, image),
+            _allow("PullImages", pull, repository_arns(lab.region)),
         ],
     }
 
@@ -179,15 +178,19 @@ def when_role_is_ready(lab: Lab, call: Callable[[], Answer]) -> Answer:
 
 
 @translate()
-def delete_execution_role(lab: Lab) -> None:
-    """Delete the lab's role and what is attached to it; silent when already gone."""
-    if find_execution_role(lab) is None:
-        return
-    iam, name = lab.client("iam"), role_name(lab)
-    for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+def delete_role(lab: Lab, name: str) -> None:
+    """Delete a role and what is attached to it; silent when already gone."""
+    iam = lab.client("iam")
+    try:
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return
+        raise
+    for policy in attached:
         iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
-    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=inline)
     iam.delete_role(RoleName=name)
 
 
@@ -236,14 +239,14 @@ def _why(statement: str) -> str:
         "WriteLogs": say("identity.why_write_logs"),
         "WriteMetrics": say("identity.why_write_metrics"),
         "EnterRegistry": say("identity.why_enter_registry"),
-        "PullImage": say("identity.why_pull_image"),
         "AskEndpoint": say("identity.why_ask_endpoint"),
         "WriteFunctionLog": say("identity.why_write_function_log"),
+        "PullImages": say("identity.why_pull_images"),
     }
     return reasons.get(statement, "")
 
 
-def _allow(purpose: str, actions: list[str], resource: str) -> dict[str, Any]:
+def _allow(purpose: str, actions: list[str], resource: str | list[str]) -> dict[str, Any]:
     return {"Sid": purpose, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 

@@ -125,3 +125,15 @@ def analyzer_image(region: str) -> str:
     if region not in _ANALYZER_ACCOUNTS:
         raise UnknownRegion(region=region, known=", ".join(_ANALYZER_ACCOUNTS))
     return f"{_ANALYZER_ACCOUNTS[region]}.dkr.ecr.{region}.amazonaws.com/{ANALYZER_REPOSITORY}"
+
+
+def repository_arns(region: str) -> list[str]:
+    """Return the ARNs of the repositories that the lab's images come from.
+
+    Raises: UnknownRegion.
+    """
+    algorithms = f"arn:aws:ecr:{region}:{registry_account(region)}:repository"
+    arns = [f"{algorithms}/{REPOSITORY}", f"{algorithms}/{SKLEARN_REPOSITORY}"]
+    if region in _ANALYZER_ACCOUNTS:
+        arns.append(f"arn:aws:ecr:{region}:{_ANALYZER_ACCOUNTS[region]}:repository/{ANALYZER_REPOSITORY}")
+    return arns

@@ -15,6 +15,7 @@ from mllab_helpers import deployment, identity, progress, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import NoModelPackage, NoPipelineExecution, RollOutFailed, TookTooLong
+from mllab_helpers.logs import LogReader
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ FINISHED = frozenset({"Succeeded", "Failed", "Stopped"})
 _START_SECONDS = 120.0
 _EXECUTION_SECONDS = 3600.0
 _ROLL_OUT_SECONDS = 1800.0
+_LOG_LINES = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -282,16 +284,22 @@ def champion_artefact(lab: Lab, endpoint: str) -> str:
 
 
 @translate()
-def wait_for_roll_out(lab: Lab, endpoint: str, package: Package) -> deployment.Endpoint:
+def wait_for_roll_out(lab: Lab, endpoint: str, package: Package, *, function: str) -> deployment.Endpoint:
     """Wait until an endpoint serves a registered version.
 
-    Raises: RollOutFailed: it does not within half an hour, or the update failed.
+    Args: function: the name of the function that rolls out, whose log tells why it could not.
+    Raises: RollOutFailed: the function failed, or the version is not in service after half an hour.
     """
+    log, said = LogReader(lab, f"/aws/lambda/{function}"), list[str]()
+    log.read_new()  # what earlier roll-outs wrote
     with progress.show(say("lifecycle.rolling_out", name=endpoint)) as shown:
 
         def look() -> tuple[str, str]:
             seen = deployment.describe_endpoint(lab, endpoint)
             shown.tell(seen.status)
+            said.extend(log.read_new())
+            if any(line.startswith("[ERROR]") for line in said):
+                raise RollOutFailed(name=endpoint, package=package.arn, log="".join(said[-_LOG_LINES:]))
             return seen.status, str(_container(lab, endpoint).get("ModelPackageName", ""))
 
         try:
@@ -304,7 +312,8 @@ def wait_for_roll_out(lab: Lab, endpoint: str, package: Package) -> deployment.E
                 limit=_ROLL_OUT_SECONDS,
             )
         except TookTooLong as error:
-            raise RollOutFailed(name=endpoint, package=package.arn) from error
+            last = "".join(said[-_LOG_LINES:])
+            raise RollOutFailed(name=endpoint, package=package.arn, log=last) from error
     return deployment.describe_endpoint(lab, endpoint)
 
 

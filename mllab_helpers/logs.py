@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 ENDPOINT_GROUPS = "/aws/sagemaker/Endpoints/"
 
 # XGBoost separates with tabs; CloudWatch Logs holds each as the four characters #011.

@@ -7,16 +7,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import deployment, identity, notebook_instance, prices, resources_api, storage, training
+from mllab_helpers import (
+    deployment,
+    identity,
+    notebook_instance,
+    prices,
+    resources_api,
+    resources_monitoring,
+    storage,
+    training,
+)
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
-from mllab_helpers.logs import ENDPOINT_GROUPS, TRAINING_GROUP
+from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
+from mllab_helpers.resource_listing import listed, remover
 from mllab_helpers.web_function import LOG_GROUPS as FUNCTION_GROUPS
 
 if TYPE_CHECKING:
@@ -44,13 +54,13 @@ def remove(lab: Lab, resource: Resource) -> None:
 
 def training_jobs_since(lab: Lab, since: float) -> list[str]:
     """Return the names of the student's training jobs, running or ended, created after a time (epoch)."""
-    jobs = _listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
+    jobs = listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
     recent = [found for found in jobs if found["CreationTime"].timestamp() >= since]
     return sorted(found["TrainingJobName"] for found in recent)
 
 
 def _find_endpoints(lab: Lab) -> Iterator[Resource]:
-    for found in _listed(lab, "list_endpoints", "Endpoints", "EndpointName"):
+    for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName"):
         endpoint = deployment.describe_endpoint(lab, found["EndpointName"])
         yield Resource(
             "SageMaker",
@@ -64,7 +74,7 @@ def _find_endpoints(lab: Lab) -> Iterator[Resource]:
 
 def _find_training_jobs(lab: Lab) -> Iterator[Resource]:
     """Only jobs that still run: those that ended are history, which costs nothing."""
-    jobs = _listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
+    jobs = listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
     for found in jobs:
         if found["TrainingJobStatus"] in training.FINISHED:
             continue
@@ -80,7 +90,7 @@ def _find_training_jobs(lab: Lab) -> Iterator[Resource]:
 
 
 def _find_notebooks(lab: Lab) -> Iterator[Resource]:
-    for found in _listed(lab, "list_notebook_instances", "NotebookInstances", "NotebookInstanceName"):
+    for found in listed(lab, "list_notebook_instances", "NotebookInstances", "NotebookInstanceName"):
         price = prices.per_hour(prices.NOTEBOOK, found["InstanceType"])
         status = found["NotebookInstanceStatus"]
         yield Resource(
@@ -97,7 +107,7 @@ def _finder(kind: str, operation: str, member: str, name: str) -> Callable[[Lab]
     """Return how to find a kind that has neither a state nor a price."""
 
     def find(lab: Lab) -> Iterator[Resource]:
-        for found in _listed(lab, operation, member, name):
+        for found in listed(lab, operation, member, name):
             yield Resource("SageMaker", kind, found[name])
 
     return find
@@ -114,7 +124,7 @@ def _find_log_groups(lab: Lab) -> Iterator[Resource]:
 def _find_log_streams(lab: Lab) -> Iterator[Resource]:
     """The groups of jobs and notebooks belong to the whole account: only the student's streams are ours."""
     pages = lab.client("logs").get_paginator("describe_log_streams")
-    for group in (TRAINING_GROUP, _NOTEBOOK_GROUP):
+    for group in (TRAINING_GROUP, PROCESSING_GROUP, _NOTEBOOK_GROUP):
         try:
             for page in pages.paginate(logGroupName=group, logStreamNamePrefix=resource_prefix(lab.student)):
                 for stream in page["logStreams"]:
@@ -129,9 +139,11 @@ def _find_bucket(lab: Lab) -> Iterator[Resource]:
         yield Resource("S3", "bucket", lab.bucket)
 
 
-def _find_role(lab: Lab) -> Iterator[Resource]:
-    if identity.find_execution_role(lab) is not None:
-        yield Resource("IAM", "role", identity.role_name(lab))
+def _find_roles(lab: Lab) -> Iterator[Resource]:
+    for page in lab.client("iam").get_paginator("list_roles").paginate():
+        for role in page["Roles"]:
+            if role["RoleName"].startswith(resource_prefix(lab.student)):
+                yield Resource("IAM", "role", role["RoleName"])
 
 
 def _stop_training(lab: Lab, job: Resource) -> None:
@@ -146,25 +158,9 @@ def _stop_training(lab: Lab, job: Resource) -> None:
     )
 
 
-def _remover(operation: str, argument: str) -> Callable[[Lab, Resource], None]:
-    """Return how to remove a kind that goes at once."""
-
-    def remove_at_once(lab: Lab, resource: Resource) -> None:
-        getattr(lab.client("sagemaker"), operation)(**{argument: resource.name})
-
-    return remove_at_once
-
-
 def _remove_log_stream(lab: Lab, resource: Resource) -> None:
     group, _, stream = resource.name.partition(":")
     lab.client("logs").delete_log_stream(logGroupName=group, logStreamName=stream)
-
-
-def _listed(lab: Lab, operation: str, member: str, name: str) -> Iterator[dict[str, Any]]:
-    """List what carries the student's prefix; AWS filters by "contains", so the beginning is checked here."""
-    prefix = resource_prefix(lab.student)
-    for page in lab.client("sagemaker").get_paginator(operation).paginate(NameContains=prefix):
-        yield from (found for found in page[member] if found[name].startswith(prefix))
 
 
 def _says_absent(error: ClientError) -> bool:
@@ -176,19 +172,21 @@ def _says_absent(error: ClientError) -> bool:
 
 
 KINDS = (
+    *resources_monitoring.STARTERS,
     *resources_api.KINDS,
     Kind("endpoint", _find_endpoints, lambda lab, found: deployment.delete_endpoint(lab, found.name)),
     Kind(
         "endpoint-config",
         _finder("endpoint-config", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
-        _remover("delete_endpoint_config", "EndpointConfigName"),
+        remover("delete_endpoint_config", "EndpointConfigName"),
     ),
     Kind(
         "model",
         _finder("model", "list_models", "Models", "ModelName"),
-        _remover("delete_model", "ModelName"),
+        remover("delete_model", "ModelName"),
     ),
     Kind("training-job", _find_training_jobs, _stop_training),
+    *resources_monitoring.STARTED,
     Kind("notebook-instance", _find_notebooks, lambda lab, found: notebook_instance.delete(lab, found.name)),
     Kind(
         "lifecycle-config",
@@ -198,7 +196,7 @@ KINDS = (
             "NotebookInstanceLifecycleConfigs",
             "NotebookInstanceLifecycleConfigName",
         ),
-        _remover("delete_notebook_instance_lifecycle_config", "NotebookInstanceLifecycleConfigName"),
+        remover("delete_notebook_instance_lifecycle_config", "NotebookInstanceLifecycleConfigName"),
     ),
     Kind(
         "log-group",
@@ -207,5 +205,5 @@ KINDS = (
     ),
     Kind("log-stream", _find_log_streams, _remove_log_stream),
     Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab)),
-    Kind("role", _find_role, lambda lab, _: identity.delete_execution_role(lab)),
+    Kind("role", _find_roles, lambda lab, found: identity.delete_role(lab, found.name)),
 )

@@ -42,8 +42,8 @@ SPANISH_NAMES = {
     "05_monitoring_optimisation": "05_monitoreo_optimizacion",
     "06_cleanup": "06_limpieza",
 }
-MOST_CODE_CELLS = {"01": 20, "02": 30, "03": 25, "04": 25, "06": 10}
-LEAST_EXERCISES = {"01": 2, "02": 2, "03": 2, "04": 2}
+MOST_CODE_CELLS = {"01": 20, "02": 30, "03": 25, "04": 25, "05": 45, "06": 10}
+LEAST_EXERCISES = {"01": 2, "02": 2, "03": 2, "04": 2, "05": 3}
 SOLUTION = {"es": "Solución", "en": "Solution"}
 IGNORED = ("nbval-ignore-output", "nbval-skip")
 

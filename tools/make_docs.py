@@ -75,6 +75,16 @@ MEANINGS = {
     "max_depth": ("profundidad de cada árbol", "depth of each tree"),
     "eta": ("cuánto corrige cada árbol", "how much each tree corrects"),
     "num_round": ("número de árboles", "number of trees"),
+    "parts": ("qué partes se ejecutan, p. ej. `b`", "which parts are run, e.g. `b`"),
+    "alarm_period": (
+        "segundos entre dos evaluaciones de una alarma; 0, lo más corto",
+        "seconds between two evaluations of an alarm; 0, the shortest",
+    ),
+    "tuning_jobs": ("cuántos modelos entrena la búsqueda", "how many models the search trains"),
+    "monitor": (
+        "puerta de la deriva: `auto`, `model_monitor` o `processing_job`",
+        "door to drift: `auto`, `model_monitor` or `processing_job`",
+    ),
     "latency_requests": ("peticiones con que se mide la espera", "requests by which latency is measured"),
     "rate_limit": (
         "peticiones por segundo que deja pasar la API",

@@ -88,12 +88,12 @@ def test_a_role_of_the_teacher_is_used_and_survives_the_clean_up(real_lab):
     arn = iam.create_role(RoleName="LabRole", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     identity.use_role(real_lab, arn)
     assert real_lab.role_arn == arn
-    identity.delete_execution_role(real_lab)
+    identity.delete_role(real_lab, identity.role_name(real_lab))
     assert iam.get_role(RoleName="LabRole")["Role"]["Arn"] == arn
 
 
 def test_deleting_the_role_takes_its_policies_along_and_is_silent_the_second_time(real_lab):
     identity.ensure_execution_role(real_lab, document=identity.least_privilege_policy(real_lab))
-    identity.delete_execution_role(real_lab)
-    identity.delete_execution_role(real_lab)
+    identity.delete_role(real_lab, identity.role_name(real_lab))
+    identity.delete_role(real_lab, identity.role_name(real_lab))
     assert identity.find_execution_role(real_lab) is None
