@@ -130,9 +130,7 @@ def test_captured_requests_are_read_file_by_file_until_all_are_there(real_lab):
     folder = "captured/houses/AllTraffic/2027/01/01/00/"
     for file in range(2):
         lines = "\n".join(json.dumps(record(2 * file + line)) for line in range(2))
-        storage.upload_bytes(
-            real_lab, lines.encode(), f"captured/houses/AllTraffic/2027/01/01/00/{file}.jsonl"
-        )
+        storage.upload_bytes(real_lab, lines.encode(), f"{folder}{file}.jsonl")
     table = capture.wait_for_capture(real_lab, "houses", 4)
     assert table["input"].tolist() == ["0,2", "1,2", "2,2", "3,2"]
     assert capture.archive_captured(real_lab, "houses") == 2
