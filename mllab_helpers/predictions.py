@@ -150,7 +150,8 @@ def _cell(row: int, column: int, value: Any) -> str:
         number = float(value)
     except (TypeError, ValueError):
         raise RowNotNumeric(row=row, column=column, value=repr(value)) from None
-    return "" if math.isnan(number) else repr(number)
+    # Whole numbers without a point, as in the rows of the training: to a monitor 3.0 is of another type.
+    return "" if math.isnan(number) else repr(number).removesuffix(".0")
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers import storage, texts, training
+from mllab_helpers import texts, training
 from mllab_helpers.aws_errors import error_code, translate
 
 if TYPE_CHECKING:
@@ -81,12 +81,13 @@ def ensure_pipeline(
     return str(created["PipelineArn"])
 
 
+@translate()
 def upload_code(lab: Lab) -> None:
     """Put the scripts of the processing steps, and what they import of this package, into the bucket."""
     files = {f"{script}.py": _PACKAGE / "scripts" / f"{script}.py" for script in ("prepare", "evaluate")}
     files |= {f"mllab_helpers/{name}": _PACKAGE / name for name in _CARRIED}
     for key, path in files.items():
-        storage.upload_bytes(lab, path.read_bytes(), _CODE + key)
+        lab.client("s3").put_object(Bucket=lab.bucket, Key=_CODE + key, Body=path.read_bytes())
 
 
 def pipeline_definition(
