@@ -60,7 +60,7 @@ language: str = "es"
 instance_type: str = "ml.m5.large"
 parts: str = "abc"
 alarm_period: int = 0
-tuning_jobs: int = 10
+tuning_jobs: int = 12
 monitor: str = "auto"
 
 # %% [markdown] lang="es"
@@ -373,9 +373,10 @@ search = tuning.tuning_request(
     training_request=one_job,
     ranges={
         "eta": (0.03, 0.3),
-        "max_depth": (3, 9),
-        "min_child_weight": (1.0, 12.0),
+        "max_depth": (4, 9),
+        "min_child_weight": (1.0, 10.0),
         "subsample": (0.5, 1.0),
+        "num_round": (150, 450),
     },
     jobs=tuning_jobs,
     at_once=2,
