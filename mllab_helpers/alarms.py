@@ -108,14 +108,17 @@ def put_latency_alarm(
 
 
 @translate()
-def wait_for_state(lab: Lab, name: str, state: str, *, period: int = 0) -> float:
+def wait_for_state(lab: Lab, name: str, state: str, *, since: float = 0.0, period: int = 0) -> float:
     """Wait until an alarm is in a state.
 
-    Args: state: `ALARM`, `OK` or `INSUFFICIENT_DATA`; period: of the alarm, 0 for the shortest.
-    Returns: the seconds that it took.
+    Args:
+        state: `ALARM`, `OK` or `INSUFFICIENT_DATA`.
+        since: what to count from, in seconds since the epoch, e.g. the beginning of bad traffic; 0 for now.
+        period: of the alarm, 0 for the shortest.
+    Returns: the seconds from `since` until CloudWatch changed the state; 0 when it was in that state before.
     Raises: NoSuchAlarm; TookTooLong: after a dozen periods, with the alarm's own reason in the message.
     """
-    started, period = lab.clock.now(), period or lab.metric_period
+    since, period = since or lab.clock.now(), period or lab.metric_period
     with progress.show(say("alarms.waiting", name=name, state=state)) as shown:
 
         def look() -> dict[str, Any]:
@@ -123,7 +126,7 @@ def wait_for_state(lab: Lab, name: str, state: str, *, period: int = 0) -> float
             shown.tell(seen["StateValue"])
             return seen
 
-        wait_until(
+        found = wait_until(
             lab.clock,
             look,
             lambda seen: seen["StateValue"] == state,
@@ -131,7 +134,7 @@ def wait_for_state(lab: Lab, name: str, state: str, *, period: int = 0) -> float
             pause=min(1.0, period / 50),
             limit=max(120.0, _SETTLE_PERIODS * period),
         )
-    return lab.clock.now() - started
+    return max(0.0, found["StateUpdatedTimestamp"].timestamp() - since)
 
 
 @translate()

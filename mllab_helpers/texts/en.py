@@ -828,7 +828,7 @@ TEXTS: dict[str, str] = {
     "checks.tuning_gain": "It is not {given:g}. Divide the new RMSE by the one at the start and see how far it is from 1.",
     "checks.drifted_less": "{given} changed, but another changed more. Look at the column distance.",
     "checks.not_drifted": "{given} is not among the features that changed. Look at the column feature.",
-    "notebooks.headline_05_alarm": "the alarm went off in {seconds:.0f} s",
+    "notebooks.headline_05_alarm": "the alarm went off in {seconds:.1f} s",
     "notebooks.headline_05_tuning": "the search lowers the error by {gain:.1f}%",
     "notebooks.headline_05_pipeline": "the retrained model is better by {gain:.1f}% and goes into service",
     "notebooks.headline_05_drift": "{count} differences from the baseline",

@@ -119,7 +119,7 @@ from mllab_helpers import alarms, plots_monitoring
 from mllab_helpers.endpoint_metrics import dimensions, endpoint_metrics
 from mllab_helpers.traffic import send_traffic
 
-traffic = send_traffic(lab, endpoint, test[features], count=120, broken_share=1 / 12)
+traffic = send_traffic(lab, endpoint, test[features], count=120, per_second=40, broken_share=1 / 12)
 traffic
 
 # %% [markdown] lang="es"
@@ -253,19 +253,21 @@ deaf_alarm["Dimensions"] = [{"Name": "EndpointName", "Value": endpoint}]
 lab.note_creating("alarm", deaf_alarm["AlarmName"])
 cloudwatch.put_metric_alarm(**deaf_alarm)
 
-send_traffic(lab, endpoint, test[features], count=20, broken_share=1.0)
-seconds_to_alarm = alarms.wait_for_state(lab, error_alarm["AlarmName"], "ALARM", period=period)
+bad = send_traffic(lab, endpoint, test[features], count=100, per_second=50, broken_share=1.0)
+seconds_to_alarm = alarms.wait_for_state(
+    lab, error_alarm["AlarmName"], "ALARM", since=bad.started, period=period
+)
 for name in (error_alarm["AlarmName"], deaf_alarm["AlarmName"]):
     print(name, alarms.describe_alarm(lab, name)["StateValue"])
 
 # %% [markdown] lang="es"
-# Veinte peticiones rotas seguidas: la alarma bien hecha está en `ALARM`, y la sorda sigue en `INSUFFICIENT_DATA`, porque mira
+# Cien peticiones rotas seguidas: la alarma bien hecha está en `ALARM`, y la sorda sigue en `INSUFFICIENT_DATA`, porque mira
 # una métrica que no existe. Si una alarma tuya lleva días en ese estado, revisa primero sus dimensiones.
 #
 # ¿Y el aviso? Está en el buzón:
 
 # %% [markdown] lang="en"
-# Twenty broken requests in a row: the alarm that was made well is in `ALARM`, and the deaf one is still in
+# A hundred broken requests in a row: the alarm that was made well is in `ALARM`, and the deaf one is still in
 # `INSUFFICIENT_DATA`, because it looks at a metric that does not exist. If an alarm of yours has been in that state for
 # days, look at its dimensions first.
 #
@@ -283,7 +285,7 @@ warning
 # Now the form is mended: healthy traffic returns, and the alarm has to calm down by itself, and say so too.
 
 # %%
-healthy = send_traffic(lab, endpoint, test[features], count=60)
+send_traffic(lab, endpoint, test[features], count=60)
 alarms.wait_for_state(lab, error_alarm["AlarmName"], "OK", period=period)
 alarms.receive_message(lab, channel, alarm=error_alarm["AlarmName"], state="OK")
 
@@ -297,7 +299,7 @@ alarms.receive_message(lab, channel, alarm=error_alarm["AlarmName"], state="OK")
 
 # %% tags=["nbval-ignore-output"]
 history = alarms.alarm_history(lab, error_alarm["AlarmName"])
-counted = endpoint_metrics(lab, endpoint, since=traffic.started, requests=200, period=period)
+counted = endpoint_metrics(lab, endpoint, since=traffic.started, requests=280, period=period)
 timeline = plots_monitoring.alarm_timeline(
     counted, history, threshold=error_alarm["Threshold"], period=period
 )
