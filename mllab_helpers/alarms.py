@@ -134,7 +134,8 @@ def wait_for_state(lab: Lab, name: str, state: str, *, since: float = 0.0, perio
             pause=min(1.0, period / 50),
             limit=max(120.0, _SETTLE_PERIODS * period),
         )
-    return max(0.0, found["StateUpdatedTimestamp"].timestamp() - since)
+    changed: float = found["StateUpdatedTimestamp"].timestamp()
+    return max(0.0, changed - since)
 
 
 @translate()

@@ -142,13 +142,6 @@ class Lab:
         now = datetime.fromtimestamp(self.clock.now(), timezone.utc)
         return self.name(f"{thing}-{now:%Y%m%d-%H%M%S}")
 
-    # --- metrics
-
-    @property
-    def metric_period(self) -> int:
-        """Seconds between two datapoints of AWS's own metrics, and so an alarm's shortest period."""
-        return 10 if self.backend == "local" else 60
-
     # --- the ledger
 
     def note_creating(self, kind: str, name: str, instance_type: str = "") -> None:

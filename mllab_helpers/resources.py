@@ -23,11 +23,11 @@ from mllab_helpers import (
 )
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
+from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
 from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
 from mllab_helpers.resource_listing import listed, remover
-from mllab_helpers.web_function import LOG_GROUPS as FUNCTION_GROUPS
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mllab_helpers import web_api, web_function, web_keys
+from mllab_helpers import functions, web_api, web_keys
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
 
@@ -34,11 +34,6 @@ def _find_functions(lab: Lab) -> Iterator[Resource]:
     yield from _named(lab, "Lambda", "function", names)
 
 
-def _find_role(lab: Lab) -> Iterator[Resource]:
-    if web_function.find_lambda_role(lab) is not None:
-        yield Resource("IAM", "lambda-role", web_function.role_name(lab))
-
-
 def _named(lab: Lab, service: str, kind: str, names: set[str]) -> Iterator[Resource]:
     for name in sorted(names):
         if name.startswith(resource_prefix(lab.student)):
@@ -50,6 +45,5 @@ KINDS = (
     Kind("usage-plan", _find_plans, lambda lab, found: web_keys.delete_usage_plans(lab, found.name)),
     Kind("api-key", _find_keys, lambda lab, found: web_keys.delete_api_keys(lab, found.name)),
     Kind("api", _find_apis, lambda lab, found: web_api.delete_apis(lab, found.name)),
-    Kind("function", _find_functions, lambda lab, found: web_function.delete_function(lab, found.name)),
-    Kind("lambda-role", _find_role, lambda lab, _: web_function.delete_lambda_role(lab)),
+    Kind("function", _find_functions, lambda lab, found: functions.delete_function(lab, found.name)),
 )

@@ -599,7 +599,6 @@ TEXTS: dict[str, str] = {
     "tables.kind_usage_plan": "usage plan",
     "tables.kind_api_key": "API key",
     "tables.kind_function": "Lambda function",
-    "tables.kind_lambda_role": "the Lambda's role",
     "identity.why_ask_endpoint": "ask this endpoint, and no other",
     "identity.why_write_function_log": "write its own log",
     "errors.function_failed": (

@@ -610,7 +610,6 @@ TEXTS: dict[str, str] = {
     "tables.kind_usage_plan": "plan de uso",
     "tables.kind_api_key": "clave de API",
     "tables.kind_function": "función Lambda",
-    "tables.kind_lambda_role": "rol de la Lambda",
     "identity.why_ask_endpoint": "preguntarle a este endpoint, y a ningún otro",
     "identity.why_write_function_log": "escribir su propio registro",
     "errors.function_failed": (

@@ -73,7 +73,7 @@ EVERYTHING = {
     "lifecycle-config",
     "bucket",
     "role",
-    *("api", "usage-plan", "api-key", "function", "lambda-role"),
+    *("api", "usage-plan", "api-key", "function"),
 }
 
 
@@ -96,7 +96,7 @@ def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name
     assert kinds(cleanup.sweep(ana)) == EVERYTHING
     assert cleanup.inventory(ana).empty
     assert list(cleanup.inventory(anabel)["kind"]) == [
-        *("usage-plan", "api-key", "api", "function", "lambda-role"),
+        *("usage-plan", "api-key", "api", "function"),
         *("log-group", "log-group", "bucket"),
     ]
     with pytest.raises(OutOfOrder):
