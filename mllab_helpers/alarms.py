@@ -95,7 +95,7 @@ def put_latency_alarm(
         MetricName="ModelLatency",
         Dimensions=dimensions(endpoint),
         ExtendedStatistic="p99",
-        Period=period or lab.metric_period,
+        Period=period or lab.alarm_period,
         EvaluationPeriods=1,
         Threshold=seconds * MICROSECONDS,
         ComparisonOperator="GreaterThanThreshold",
@@ -118,7 +118,7 @@ def wait_for_state(lab: Lab, name: str, state: str, *, since: float = 0.0, perio
     Returns: the seconds from `since` until CloudWatch changed the state; 0 when it was in that state before.
     Raises: NoSuchAlarm; TookTooLong: after a dozen periods, with the alarm's own reason in the message.
     """
-    since, period = since or lab.clock.now(), period or lab.metric_period
+    since, period = since or lab.clock.now(), period or lab.alarm_period
     with progress.show(say("alarms.waiting", name=name, state=state)) as shown:
 
         def look() -> dict[str, Any]:

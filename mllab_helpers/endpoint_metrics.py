@@ -56,13 +56,13 @@ def endpoint_metrics(
         requests), `model_p50_ms`, `model_p99_ms`, `overhead_p50_ms` (milliseconds).
     Raises: TookTooLong: the requests never show.
     """
-    period = period or lab.metric_period
+    period = period or lab.alarm_period
     return wait_until(
         lab.clock,
         lambda: _ask(lab, endpoint, since, period),
         lambda table: table["invocations"].sum() >= requests,
         what=say("endpoint_metrics.of", name=endpoint),
-        pause=lab.metric_period / 10,
+        pause=lab.alarm_period / 10,
         limit=_VISIBLE_SECONDS,
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_STUDENT = "ana"
 LAB_TAG = "house-prices"
 LEDGER_FILE = "ledger.jsonl"
+_SHORTEST_ALARM_PERIOD = 10  # CloudWatch API reference, PutMetricAlarm
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,6 +142,11 @@ class Lab:
         """Return a name that has not been used: jobs keep theirs forever. The time (UTC) is appended."""
         now = datetime.fromtimestamp(self.clock.now(), timezone.utc)
         return self.name(f"{thing}-{now:%Y%m%d-%H%M%S}")
+
+    @property
+    def alarm_period(self) -> int:
+        """The shortest period, in seconds, of an alarm on what AWS's services tell CloudWatch."""
+        return max(_SHORTEST_ALARM_PERIOD, self.metric_period)
 
     # --- the ledger
 

@@ -40,23 +40,21 @@ def tuning(leaderboard: pd.DataFrame, champion: float) -> Picture:
         axes.plot(trials["trial"], trials["rmse"], "o", color=BLUE, markersize=9, markeredgecolor="white")
         axes.step(trials["trial"], trials["rmse"].cummin(), where="post", color=ORANGE, linewidth=2)
         axes.axhline(champion, color=INK, linewidth=1.3, linestyle=(0, (4, 4)))
-        axes.annotate(
-            say("plots.champion", amount=money(champion)),
-            (float(trials["trial"].max()), champion),
-            xytext=(0, 6),
-            textcoords="offset points",
-            ha="right",
-            bbox=HALO,
-        )
-        axes.annotate(
-            say("plots.best_so_far", amount=money(best)),
-            (float(trials["trial"].max()), best),
-            xytext=(0, -18),
-            textcoords="offset points",
-            ha="right",
-            color=ORANGE,
-            weight="bold",
-        )
+        last = float(trials["trial"].max())
+        lines = {"champion": (champion, INK), "best_so_far": (numbers["best"], ORANGE)}
+        for name, (amount, colour) in lines.items():
+            above = amount == max(level for level, _ in lines.values())
+            axes.annotate(
+                say(f"plots.{name}", amount=money(amount)),
+                (last, amount),
+                xytext=(0, 7 if above else -7),
+                textcoords="offset points",
+                ha="right",
+                va="bottom" if above else "top",
+                color=colour,
+                weight="bold" if colour == ORANGE else "normal",
+                bbox=HALO,
+            )
         axes.margins(y=0.25)
         axes.set_xticks(trials["trial"])
         axes.yaxis.set_major_formatter(money_axis())

@@ -20,7 +20,18 @@ _HEADS = frozenset(
         *("policy", "statements", "wildcards", "on_everything"),
         *("service", "kind", "name", "state", "instance_type", "usd_per_hour", "seconds", "usd"),
         *("rank", "trial", "share", "rows", "rmse", "step", "status", "outcome"),
-        *("feature", "check", "distance", "threshold", "time", "previous", "reason"),
+        *(
+            "type",
+            "completeness",
+            "non_negative",
+            "feature",
+            "check",
+            "distance",
+            "threshold",
+            "time",
+            "previous",
+            "reason",
+        ),
     }
 )
 _UNKNOWN = "–"

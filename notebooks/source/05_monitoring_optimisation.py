@@ -93,7 +93,7 @@ test_key = lab.recall("data")["test_key"]
 test = pd.read_csv(s3.get_object(Bucket=lab.bucket, Key=test_key)["Body"], header=None)
 test.columns = ["price", *housing.FEATURES]
 features = list(housing.FEATURES)
-period = alarm_period or lab.metric_period
+period = alarm_period or lab.alarm_period
 results = {}
 lab
 
@@ -586,7 +586,7 @@ pipeline_arn = retraining.ensure_pipeline(
 stored = json.loads(sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
 for step in stored["Steps"]:
     print(step["Name"], step["Type"])
-print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0], indent=1))
+print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 
 # %% [markdown] lang="es"
 # Cuatro pasos, y dentro de la condición un quinto, `Register`, que solo se da si el RMSE del candidato, dividido por el del
@@ -628,7 +628,7 @@ target = {
     },
 }
 events.put_targets(Rule=rule, Targets=[target])
-print(json.dumps(pattern["detail"], indent=1))
+print(json.dumps(pattern["detail"]))
 
 # %% [markdown] lang="es"
 # ### Qué pasa cuando apruebas
@@ -648,7 +648,7 @@ from mllab_helpers.source import code_of
 
 roll_out.ensure_roll_out(lab, endpoint, package_group)
 print(code_of(roll_out_function.same_but_for_the_model))
-print(json.dumps(roll_out.approval_pattern(package_group)["detail"], indent=1))
+print(json.dumps(roll_out.approval_pattern(package_group)["detail"]))
 
 # %% [markdown] lang="es"
 # ### Guardar lo que se pregunta

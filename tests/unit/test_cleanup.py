@@ -97,7 +97,7 @@ def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name
     assert cleanup.inventory(ana).empty
     assert list(cleanup.inventory(anabel)["kind"]) == [
         *("usage-plan", "api-key", "api", "function"),
-        *("log-group", "log-group", "bucket"),
+        *("log-group", "log-group", "bucket", "role"),
     ]
     with pytest.raises(OutOfOrder):
         _ = ana.role_arn
