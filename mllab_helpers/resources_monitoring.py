@@ -104,8 +104,13 @@ def _find_schedules(lab: Lab) -> Iterator[Resource]:
 
 def _find_pipelines(lab: Lab) -> Iterator[Resource]:
     prefix = resource_prefix(lab.student)
-    for found in _pages(lab, "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=prefix):
-        yield Resource("SageMaker", "pipeline", found["PipelineName"])
+    # SageMaker takes no prefix that ends in a hyphen.
+    found = _pages(
+        lab, "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=prefix.rstrip("-")
+    )
+    for pipeline in found:
+        if pipeline["PipelineName"].startswith(prefix):
+            yield Resource("SageMaker", "pipeline", pipeline["PipelineName"])
 
 
 def _remove_pipeline(lab: Lab, found: Resource) -> None:
