@@ -43,7 +43,7 @@ SPANISH_NAMES = {
     "06_cleanup": "06_limpieza",
 }
 MOST_CODE_CELLS = {"01": 20, "02": 30, "03": 25, "04": 25, "05": 45, "06": 10}
-LEAST_EXERCISES = {"01": 2, "02": 2, "03": 2, "04": 2, "05": 3}
+LEAST_EXERCISES = {"01": 2, "02": 2, "03": 2, "04": 2, "05": 2}
 SOLUTION = {"es": "Solución", "en": "Solution"}
 IGNORED = ("nbval-ignore-output", "nbval-skip")
 

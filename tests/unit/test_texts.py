@@ -33,6 +33,8 @@ SAME_IN_BOTH = {
     "tables.kind_api",
     "tables.kind_bucket",
     "tables.kind_endpoint",
+    "tables.kind_pipeline",
+    "tables.rmse",
 }
 
 
