@@ -32,7 +32,7 @@ class Bound:
 
 
 BOUNDS = (
-    Bound("lab", "seconds", "the whole lab, one edition", "s", 90),
+    Bound("lab", "seconds", "the whole lab, one edition", "s", 200),
     Bound("local_aws", "seconds", "local AWS: start to first S3 answer", "s", 2),
     Bound("local_aws", "megabytes", "local AWS: memory when idle", "MB", 200),
     Bound("training", "added_seconds", "training job over plain xgboost.train", "s", 3),

@@ -1,6 +1,6 @@
 """`make lab` after installation: all notebooks of one edition, quietest of three runs.
 
-Bound: 90 s on two cores.
+Bound: 200 s on two cores.
 """
 
 from __future__ import annotations

@@ -81,7 +81,9 @@ def _ask(lab: Lab, endpoint: str, since: float, period: int) -> pd.DataFrame:
         ScanBy="TimestampAscending",
     )
     series = {
-        result["Id"]: pd.Series(result["Values"], index=pd.DatetimeIndex(result["Timestamps"]), dtype=float)
+        result["Id"]: pd.Series(
+            result["Values"], index=pd.to_datetime(result["Timestamps"], utc=True), dtype=float
+        )
         / _COLUMNS[result["Id"]][2]
         for result in answer["MetricDataResults"]
     }

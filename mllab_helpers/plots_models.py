@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mllab_helpers.picture import (
@@ -148,28 +147,6 @@ def violations(table: pd.DataFrame, *, top: int = 10) -> Picture:
     return Picture(figure, caption, numbers)
 
 
-def two_distributions(studied: npt.ArrayLike, asked: npt.ArrayLike, feature: str) -> Picture:
-    """Show how a feature is distributed among the houses that the model studied, and those of today.
-
-    Args: studied, asked: values, gaps left out.
-    """
-    parts = [_known(studied), _known(asked)]
-    medians = [float(np.median(part)) for part in parts]
-    low, high = (float(edge) for edge in np.quantile(np.concatenate(parts), [0.005, 0.995]))
-    edges = np.linspace(low, high, 40).tolist()
-    with drawing(4.2) as (figure, (axes,)):
-        for part, colour, name in zip(parts, (BLUE, ORANGE), ("studied", "asked"), strict=True):
-            weights = np.full(len(part), 100 / len(part))
-            axes.hist(part, bins=edges, weights=weights, color=colour, alpha=0.55, label=say(f"plots.{name}"))
-        axes.legend()
-        axes.grid(visible=False, axis="x")
-        axes.set(xlabel=feature, ylabel=say("plots.share_of_houses"), title=say("plots.drift_title"))
-    caption = say(
-        "plots.drift_caption", feature=feature, studied=f"{medians[0]:.4g}", asked=f"{medians[1]:.4g}"
-    )
-    return Picture(figure, caption, {"studied": medians[0], "asked": medians[1]})
-
-
 def bias_over_time(windows: Sequence[str], biases: Sequence[float]) -> Picture:
     """Show by how much the model is off in each window: what no look at the inputs can show.
 
@@ -185,9 +162,3 @@ def bias_over_time(windows: Sequence[str], biases: Sequence[float]) -> Picture:
     numbers = {"first": float(biases[0]), "last": float(biases[-1])}
     written = {name: percent(value, 1) for name, value in numbers.items()}
     return Picture(figure, say("plots.bias_caption", **written), numbers)
-
-
-def _known(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    numbers: npt.NDArray[np.float64] = np.asarray(values, dtype="float64")
-    known: npt.NDArray[np.float64] = numbers[~np.isnan(numbers)]
-    return known

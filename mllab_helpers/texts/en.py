@@ -811,13 +811,6 @@ TEXTS: dict[str, str] = {
     "plots.violations_caption": (
         "Differences from the baseline: {count}; the largest is in {feature}, with a distance of {largest}."
     ),
-    "plots.studied": "those that the model studied",
-    "plots.asked": "those of today",
-    "plots.share_of_houses": "% of the houses",
-    "plots.drift_title": "These are not the same houses",
-    "plots.drift_caption": (
-        "Distribution of {feature}: the median is {studied} among the houses that the model studied and {asked} among today's."
-    ),
     "plots.bias": "median relative error (%)",
     "plots.bias_title": "The inputs did not change; prices did",
     "plots.bias_caption": "Median relative error by window: from {first} in the first to {last} in the last.",

@@ -823,13 +823,6 @@ TEXTS: dict[str, str] = {
     "plots.violations_caption": (
         "Diferencias con la línea base: {count}; la mayor está en {feature}, con una distancia de {largest}."
     ),
-    "plots.studied": "las que estudió el modelo",
-    "plots.asked": "las de hoy",
-    "plots.share_of_houses": "% de las casas",
-    "plots.drift_title": "No son las mismas casas",
-    "plots.drift_caption": (
-        "Distribución de {feature}: la mediana es {studied} entre las casas que el modelo estudió y {asked} entre las de hoy."
-    ),
     "plots.bias": "error relativo mediano (%)",
     "plots.bias_title": "Las entradas no cambiaron; los precios, sí",
     "plots.bias_caption": "Error relativo mediano por ventana: de {first} en la primera a {last} en la última.",
