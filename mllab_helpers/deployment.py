@@ -240,6 +240,18 @@ def describe_endpoint(lab: Lab, name: str) -> Endpoint:
 
 
 @translate()
+def failed_update(lab: Lab, name: str, *, since: float) -> str:
+    """Return why an endpoint went back to the configuration it had; empty when no update has failed.
+
+    Args: since: updates that failed before do not count; seconds since the epoch.
+    """
+    found = _describe(lab, name)
+    if found is None or found["EndpointStatus"] in _MOVING or found["LastModifiedTime"].timestamp() < since:
+        return ""
+    return str(found.get("FailureReason", ""))
+
+
+@translate()
 def delete_endpoint(lab: Lab, name: str) -> None:
     """Delete an endpoint and wait until it is gone; silent when it already is.
 

@@ -288,18 +288,25 @@ def wait_for_roll_out(lab: Lab, endpoint: str, package: Package, *, function: st
     """Wait until an endpoint serves a registered version.
 
     Args: function: the name of the function that rolls out, whose log tells why it could not.
-    Raises: RollOutFailed: the function failed, or the version is not in service after half an hour.
+    Raises: RollOutFailed: the function failed, the endpoint went back to the model it had, or the version is
+        not in service after half an hour.
     """
-    log, said = LogReader(lab, f"/aws/lambda/{function}"), list[str]()
-    log.read_new()  # what earlier roll-outs wrote
+    # The function may have failed before anybody waits: what counts is everything since the approval.
+    approved = _changed_at(lab, package.arn)
+    log, said = LogReader(lab, f"/aws/lambda/{function}", since=approved), list[str]()
+
+    def failure(reason: str) -> RollOutFailed:
+        return RollOutFailed(name=endpoint, package=package.arn, log=reason.strip())
+
     with progress.show(say("lifecycle.rolling_out", name=endpoint)) as shown:
 
         def look() -> tuple[str, str]:
             seen = deployment.describe_endpoint(lab, endpoint)
             shown.tell(seen.status)
             said.extend(log.read_new())
-            if any(line.startswith("[ERROR]") for line in said):
-                raise RollOutFailed(name=endpoint, package=package.arn, log="".join(said[-_LOG_LINES:]))
+            wrong = next((line for line in said if _tells_a_failure(line, package.arn)), "")
+            if reason := wrong or deployment.failed_update(lab, endpoint, since=approved):
+                raise failure(reason)
             return seen.status, str(_container(lab, endpoint).get("ModelPackageName", ""))
 
         try:
@@ -312,9 +319,27 @@ def wait_for_roll_out(lab: Lab, endpoint: str, package: Package, *, function: st
                 limit=_ROLL_OUT_SECONDS,
             )
         except TookTooLong as error:
-            last = "".join(said[-_LOG_LINES:])
-            raise RollOutFailed(name=endpoint, package=package.arn, log=last) from error
+            raise failure("".join(said[-_LOG_LINES:])) from error
     return deployment.describe_endpoint(lab, endpoint)
+
+
+def _changed_at(lab: Lab, package: str) -> float:
+    """Return when a version was approved, or registered when nobody has touched it since."""
+    described = lab.client("sagemaker").describe_model_package(ModelPackageName=package)
+    changed: float = described.get("LastModifiedTime", described["CreationTime"]).timestamp()
+    return changed
+
+
+def _tells_a_failure(line: str, package: str) -> bool:
+    """Say whether a line of the function's log means that this version will not get into service.
+
+    It is the function's own word about the version, or Lambda's word that the function could not run to its
+    end. Retries of another version's roll-out write into the same log.
+    """
+    ended = ("Task timed out", "Error: Runtime exited")
+    return line.startswith((f"{package} did not go", "[ERROR] Runtime.")) or any(
+        words in line for words in ended
+    )
 
 
 def _container(lab: Lab, endpoint: str) -> Mapping[str, Any]:

@@ -28,11 +28,15 @@ _METRIC = re.compile(r"(\w+)-([\w@.\-]+):([-+]?(?:[\d.]+(?:[eE][-+]?\d+)?|inf|na
 
 @dataclass
 class LogReader:
-    """Reads a resource's log streams from where it stopped the last time."""
+    """Reads a resource's log streams from where it stopped the last time.
+
+    Attributes: since: lines from before are left out; seconds since the epoch.
+    """
 
     lab: Lab
     group: str
     prefix: str = ""
+    since: float = 0.0
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def read_new(self) -> list[str]:
@@ -62,6 +66,7 @@ class LogReader:
                 logGroupName=self.group,
                 logStreamName=stream,
                 startFromHead=True,
+                **({"startTime": int(self.since * 1000)} if self.since else {}),
                 **({"nextToken": known} if known else {}),
             )
             yield from (event["message"] for event in page["events"])

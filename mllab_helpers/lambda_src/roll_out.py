@@ -24,12 +24,21 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, str]:
     Raises: ClientError: SageMaker refuses, e.g. because the artefact is gone; the endpoint goes on as it is.
     """
     del context
-    package = event["detail"]["ModelPackageArn"]
-    endpoint = os.environ["ENDPOINT"]
+    package, endpoint = event["detail"]["ModelPackageArn"], os.environ["ENDPOINT"]
+    print(f"{package} goes to {endpoint}")
+    try:
+        return roll_out(package, endpoint)
+    except Exception as error:
+        # Retries of other versions write into the same log: who waits for this one must know it by its name.
+        print(f"{package} did not go to {endpoint}: {error}")
+        raise
+
+
+def roll_out(package: str, endpoint: str) -> dict[str, str]:
+    """Make a model of a registered version, and start to move an endpoint to it."""
     current = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     config = sagemaker.describe_endpoint_config(EndpointConfigName=current)
     name = new_name(endpoint, package)
-    print(f"{package} goes to {endpoint}")
     create_unless_there(
         sagemaker.create_model,
         ModelName=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -93,32 +94,57 @@ def test_an_empty_group_has_no_latest_version(lab, stub):
 @pytest.fixture
 def rolling(monkeypatch):
     """An endpoint whose container and whose function's log are what a test says."""
-    world = {"package": "", "log": []}
+    world = {"package": "", "log": [], "failed": ""}
 
     class Log:
-        def __init__(self, *_):
-            pass
+        def __init__(self, lab, group, since):
+            self.since = since
 
         def read_new(self):
-            lines, world["log"] = world["log"], world.get("next_log", [])
+            lines = [line for at, line in world["log"] if at >= self.since]
+            world["log"] = []
             return lines
 
     seen = deployment.Endpoint("houses", "InService", "c", "ml.m5.large", 1, 0.1)
     monkeypatch.setattr(lifecycle, "LogReader", Log)
     monkeypatch.setattr(lifecycle.deployment, "describe_endpoint", lambda *_: seen)
+    monkeypatch.setattr(lifecycle.deployment, "failed_update", lambda *_, since: world["failed"])
+    monkeypatch.setattr(lifecycle, "_changed_at", lambda *_: 100.0)
     monkeypatch.setattr(lifecycle, "_container", lambda *_: {"ModelPackageName": world["package"]})
     return world
 
 
 def test_a_roll_out_is_over_when_the_endpoint_serves_the_version(lab, rolling):
     rolling["package"] = PACKAGE.arn
+    retried = PACKAGE.arn.replace("/2", "/1")
+    rolling["log"] = [
+        (99.0, f"{PACKAGE.arn} did not go to houses: at an earlier approval"),
+        (101.0, f"{retried} did not go to houses: a retry of another version's roll-out"),
+    ]
     assert lifecycle.wait_for_roll_out(lab, "houses", PACKAGE, function="f").status == "InService"
 
 
-def test_a_function_that_fails_ends_the_waiting_with_its_own_words(lab, rolling, hand_clock):
-    rolling["log"] = ["[ERROR] of an earlier roll-out"]
-    rolling["next_log"] = ["[ERROR] ClientError: Could not find model data at s3://b/m."]
-    with pytest.raises(RollOutFailed, match=r"model data at s3://b/m"):
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{PACKAGE.arn} did not go to houses: Could not find model data at s3://b/m.",
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'roll_out'",
+        "2027-01-01T00:00:00Z 12-34 Task timed out after 20.00 seconds",
+        "RequestId: 12-34 Error: Runtime exited with error: signal: killed",
+    ],
+)
+def test_a_function_that_failed_before_anybody_waited_ends_the_waiting_with_its_own_words(
+    lab, rolling, hand_clock, line
+):
+    rolling["log"] = [(101.0, line)]
+    with pytest.raises(RollOutFailed, match=re.escape(line)):
+        lifecycle.wait_for_roll_out(lab, "houses", PACKAGE, function="f")
+    assert hand_clock.slept == []
+
+
+def test_an_endpoint_that_went_back_to_its_model_ends_the_waiting_with_the_reason(lab, rolling, hand_clock):
+    rolling["failed"] = "did not pass the ping health check"
+    with pytest.raises(RollOutFailed, match="ping health check"):
         lifecycle.wait_for_roll_out(lab, "houses", PACKAGE, function="f")
     assert hand_clock.slept == []
 
