@@ -28,6 +28,7 @@ LogSink = Callable[[list[str]], None]
 # CloudWatch Logs' largest event; a longer line arrives in pieces.
 LONGEST_EVENT_BYTES = 256 * 1024
 _PORTIONS_OF_A_PIPE = 16
+_TEMPORARY = ".tmp"
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +38,7 @@ class Program:
 
     Attributes:
         command: argument vector; paths in it are the program's, e.g. `/opt/ml`.
-        environment: everything the process sees, besides a PATH, a HOME and a locale of its own.
+        environment: everything the process sees, besides a PATH, a HOME, a TMPDIR and a locale of its own.
         root: the program's working directory, with its HOME in it.
         mounts: what the program sees elsewhere than it is; by default `root` at `/opt/ml`.
     """
@@ -229,11 +230,18 @@ def _environment(program: Program) -> dict[str, str]:
     """Start from nothing: no credentials, configuration or home directory of the person at the keyboard."""
     home = program.root / ".home"
     home.mkdir(parents=True, exist_ok=True)
+    own = {}
+    # As in a container, temporary files are the program's own, and end with it. Where the path is not short,
+    # sockets in it would have no name.
+    if not program.mounts and sandbox.available():
+        (program.root / _TEMPORARY).mkdir(exist_ok=True)
+        own["TMPDIR"] = f"{sandbox.ML_ROOT}/{_TEMPORARY}"
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **own,
         **program.environment,
     }

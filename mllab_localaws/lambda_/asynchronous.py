@@ -99,5 +99,5 @@ def _error_type(payload: bytes) -> str:
     # The message stays in the function's own log: it may hold what the event held.
     try:
         return str(json.loads(payload)["errorType"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return "an error"

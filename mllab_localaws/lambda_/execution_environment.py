@@ -111,6 +111,8 @@ class ExecutionEnvironment:
         """Wait for an event; None when there will be none."""
         if self.state in (State.FAILED, State.ENDED):
             return None
+        if self._next is not None and not self._next.done():
+            self._next.set_result(None)  # it has asked twice, and an event goes to the last one who asks
         self._next = self._loop.create_future()
         if not self._ready.done():
             self._ready.set_result(None)

@@ -27,7 +27,7 @@ def publish(metrics: MetricStore, region: str, lines: str) -> None:
     for number, line in enumerate(lines.splitlines(), start=1):
         try:
             _publish(metrics, region, json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
             _log.warning("line %d of a job's metrics is no metric: %r", number, error)
 
 

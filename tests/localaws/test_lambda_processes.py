@@ -64,6 +64,25 @@ def runs(local: InProcess) -> list[Path]:
     return list((home(local) / "functions" / "runs").iterdir())
 
 
+ASKS_TWICE = """
+import http.client, os, select
+def ask():
+    host, _, path = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", f"/{path}/2018-06-01/runtime/invocation/next")
+    return connection
+def handler(event, context):
+    both = {each.sock: each for each in (ask(), ask())}
+    answered, _, _ = select.select(list(both), [], [], 10)
+    return [both[each].getresponse().status for each in answered]
+"""
+
+
+def test_of_two_requests_for_an_event_the_earlier_one_is_not_left_waiting(workshop: Workshop) -> None:
+    workshop.create("asks-twice", ASKS_TWICE, Timeout=20)
+    assert workshop.invoke("asks-twice").value == [500]
+
+
 def test_calls_at_the_same_time_get_processes_of_their_own_up_to_a_bound(
     local: InProcess, workshop: Workshop
 ) -> None:

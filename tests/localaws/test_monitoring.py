@@ -244,7 +244,7 @@ def test_what_was_found_of_each_feature_is_in_cloudwatch(
 def test_lines_that_are_no_metrics_are_left_out_and_the_others_counted() -> None:
     metrics = MetricStore()
     good = {"MetricName": "m", "Timestamp": "2026-11-24T10:00:30Z", "Value": 2.0, "Dimensions": []}
-    bad = ["", "{", "[]", "{}", '{"MetricName": "m"}', json.dumps({**good, "Value": "NaN"})]
+    bad = ["", "{", "[]", "{}", "[" * 100_000, '{"MetricName": "m"}', json.dumps({**good, "Value": "NaN"})]
     bad += [json.dumps({**good, "Timestamp": "soon"}), json.dumps({**good, "Dimensions": [1]})]
     monitoring_metrics.publish(metrics, "us-east-1", "\n".join([*bad, json.dumps(good), *bad]))
     assert {metric.name: second for metric, second in metrics.latest("us-east-1").items()} == {

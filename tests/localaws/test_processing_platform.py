@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -113,6 +114,27 @@ def test_a_waiting_job_that_is_stopped_never_starts(jobs: Jobs, tmp_path: Path) 
     assert "ProcessingStartTime" not in jobs.describe("second")
     (tmp_path / "go").touch()
     assert jobs.finished("first")["ProcessingJobStatus"] == "Completed"
+
+
+@pytest.mark.skipif(not sandbox.available(), reason="without bubblewrap jobs share the machine's /tmp")
+def test_temporary_files_are_a_jobs_own_and_end_with_it(
+    jobs: Jobs, platform: Platform, tmp_path: Path
+) -> None:
+    # Named in full by renaming, so that the file is there with all of its text.
+    tell = f"""
+import os, pathlib, tempfile
+name = os.path.basename(tempfile.mkdtemp())
+pathlib.Path({str(tmp_path / "half")!r}).write_text(name)
+os.rename({str(tmp_path / "half")!r}, {str(tmp_path / "name")!r})
+"""
+    jobs.create("job", tell + until_file(tmp_path / "go"))
+    appears(tmp_path / "name")
+    name = (tmp_path / "name").read_text()
+    assert len(list((platform.settings.home / "jobs").rglob(name))) == 1
+    assert not Path(tempfile.gettempdir(), name).exists()
+    (tmp_path / "go").touch()
+    assert jobs.finished("job")["ProcessingJobStatus"] == "Completed"
+    assert not list((platform.settings.home / "jobs").rglob(name))
 
 
 def test_each_status_is_said_on_the_event_bus(jobs: Jobs, platform: Platform) -> None:
