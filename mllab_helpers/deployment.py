@@ -341,9 +341,8 @@ def _says_missing(error: ClientError) -> bool:
 
 
 def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
-    config = lab.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-    variants = config["ProductionVariants"]
-    instance_type = variants[0].get("InstanceType", "")
+    variants = _variants(lab, found["EndpointConfigName"])
+    instance_type = variants[0].get("InstanceType", "") if variants else ""
     instances = sum(variant.get("InitialInstanceCount", 0) for variant in variants)
     price = prices.per_hour(prices.HOSTING, instance_type)
     return Endpoint(
@@ -354,3 +353,15 @@ def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
         instances=instances,
         usd_per_hour=None if price is None else price * instances,
     )
+
+
+def _variants(lab: Lab, config: str) -> list[dict[str, Any]]:
+    """Return a configuration's variants; none when it is gone, which its endpoint survives."""
+    try:
+        described = lab.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
+    except ClientError as error:
+        if _says_missing(error):
+            return []
+        raise
+    variants: list[dict[str, Any]] = described["ProductionVariants"]
+    return variants

@@ -21,6 +21,7 @@ from mllab_helpers.aws_errors import error_code, translate
 from mllab_helpers.capture import CAPTURED, captured_keys
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EmptyPrefix, MonitoringFailed, NothingCaptured
+from mllab_helpers.predictions import csv_lines
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -65,8 +66,15 @@ def baseline_csv(predictions: Sequence[float], rows: pd.DataFrame, features: Seq
     """Write what the analyzer learns the normal from: prediction first, then the features, with a header.
 
     That is the order of a captured request as the analyzer reads it: what came out, then what went in.
+
+    Raises: RowNotNumeric: a feature holds a word.
     """
-    table = rows[list(features)].astype("float64")
+    chosen = rows[list(features)]
+    try:
+        table = chosen.astype("float64")
+    except (TypeError, ValueError):
+        list(csv_lines(chosen))  # knows which cell it is
+        raise
     table.insert(0, PREDICTION, list(predictions))
     text: str = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
     return text.encode()
@@ -158,9 +166,12 @@ def _by_schedule(lab: Lab, endpoint: str, thing: str, instance_type: str) -> Fin
     )
     try:
         execution = _wait_for_run(lab, name)
-    finally:
-        sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
-        lab.note_deleted("monitoring-schedule", name)
+    except KeyboardInterrupt:
+        # A schedule cannot be deleted while its run goes on; clean-up finds it.
+        print(say("drift.goes_on", name=name))
+        raise
+    sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
+    lab.note_deleted("monitoring-schedule", name)
     if "ProcessingJobArn" not in execution:
         raise MonitoringFailed(name=name, reason=execution.get("FailureReason", ""))
     return _finding(lab, MODEL_MONITOR, execution["ProcessingJobArn"].rpartition("/")[2])

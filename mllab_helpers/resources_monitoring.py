@@ -204,14 +204,35 @@ def _find_processing_jobs(lab: Lab) -> Iterator[Resource]:
         )
 
 
+def _remove_schedule(lab: Lab, found: Resource) -> None:
+    """Remove a schedule, which SageMaker refuses while one of its runs goes on: that is stopped first."""
+    sagemaker, request = lab.client("sagemaker"), {"MonitoringScheduleName": found.name}
+
+    def running() -> list[dict[str, str]]:
+        runs = sagemaker.list_monitoring_executions(**request)["MonitoringExecutionSummaries"]
+        return [run for run in runs if run["MonitoringExecutionStatus"] in _MOVING]
+
+    for run in running():
+        if "ProcessingJobArn" in run:
+            _stop_processing_job(lab, run["ProcessingJobArn"].rpartition("/")[2])
+    wait_until(
+        lab.clock, running, lambda runs: not runs, what=found.name, pause=lab.pause, limit=_STOP_SECONDS
+    )
+    sagemaker.delete_monitoring_schedule(**request)
+
+
 def _stop_processing(lab: Lab, found: Resource) -> None:
-    sagemaker, request = lab.client("sagemaker"), {"ProcessingJobName": found.name}
+    _stop_processing_job(lab, found.name)
+
+
+def _stop_processing_job(lab: Lab, name: str) -> None:
+    sagemaker, request = lab.client("sagemaker"), {"ProcessingJobName": name}
     sagemaker.stop_processing_job(**request)
     wait_until(
         lab.clock,
         lambda: sagemaker.describe_processing_job(**request),
         lambda seen: seen["ProcessingJobStatus"] not in _MOVING,
-        what=found.name,
+        what=name,
         pause=lab.pause,
         limit=_STOP_SECONDS,
     )
@@ -235,7 +256,7 @@ STARTERS = (
     Kind(
         "monitoring-schedule",
         _find_schedules,
-        remover("delete_monitoring_schedule", "MonitoringScheduleName"),
+        _remove_schedule,
     ),
     Kind("processing-job", _find_processing_jobs, _stop_processing),
 )

@@ -173,7 +173,7 @@ def wait_for_training(lab: Lab, name: str, *, print_every: int = 0) -> TrainingR
             print(say("training.goes_on", name=name))
             raise
         if job["TrainingJobStatus"] == "Failed":
-            raise TrainingFailed(name=name, reason=_explain_failure(lab, name, job.get("FailureReason", "")))
+            raise TrainingFailed(name=name, reason=explain_failure(lab, name, job.get("FailureReason", "")))
     return _result(job)
 
 
@@ -262,6 +262,7 @@ def readable_reason(reason: str) -> str:
     if "Traceback (most recent call last)" not in text:
         # An algorithm that could not write its reason (a full disk, say) leaves only the class of the error.
         return text if text.partition(":")[2].strip() else ""
+    text = text.partition("\nStack trace:")[0]  # of XGBoost's own, below its message
     found = _LAST_LINE.search(text.rpartition("Traceback (most recent call last)")[2])
     if found is None:
         return ""
@@ -286,7 +287,11 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
             target.write_bytes(contents.read())
 
 
-def _explain_failure(lab: Lab, name: str, reason: str) -> str:
+def explain_failure(lab: Lab, name: str, reason: str) -> str:
+    """Return why a training job failed: its FailureReason without the traceback, or the end of its log.
+
+    Args: reason: the job's FailureReason.
+    """
     readable = readable_reason(reason)
     if readable:
         return readable

@@ -139,7 +139,7 @@ def wait_for_tuning(lab: Lab, name: str) -> TuningResult:
             print(say("tuning.goes_on", name=name))
             raise
     if "BestTrainingJob" not in job:
-        raise TuningFailed(name=name, reason=job.get("FailureReason", job["HyperParameterTuningJobStatus"]))
+        raise TuningFailed(name=name, reason=_why_nothing_was_found(lab, job))
     return _result(job)
 
 
@@ -152,12 +152,7 @@ def leaderboard(lab: Lab, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    pages = lab.client("sagemaker").get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
-    found = [
-        summary
-        for page in pages.paginate(HyperParameterTuningJobName=name)
-        for summary in page["TrainingJobSummaries"]
-    ]
+    found = _trials(lab, name)
     found.sort(key=lambda summary: (summary["CreationTime"], summary["TrainingJobName"]))
     rows = [
         {
@@ -169,7 +164,9 @@ def leaderboard(lab: Lab, name: str) -> pd.DataFrame:
         }
         for number, summary in enumerate(found, start=1)
     ]
-    table: pd.DataFrame = pd.DataFrame(rows).astype({"rmse": "float64"}).sort_values("rmse")
+    columns = list(rows[0]) if rows else ["trial", "job", "status", "rmse"]
+    table: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+    table = table.astype({"rmse": "float64"}).sort_values("rmse")
     table.insert(0, "rank", range(1, len(table) + 1))
     ranked: pd.DataFrame = table.reset_index(drop=True)
     return ranked
@@ -250,6 +247,27 @@ def forest_predictions(lab: Lab, job: str) -> list[float]:
         member = archive.extractfile("predictions.csv")
         lines = member.read().decode().split() if member is not None else []
     return [float(line) for line in lines]
+
+
+def _trials(lab: Lab, name: str) -> list[dict[str, Any]]:
+    pages = lab.client("sagemaker").get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+    return [
+        summary
+        for page in pages.paginate(HyperParameterTuningJobName=name)
+        for summary in page["TrainingJobSummaries"]
+    ]
+
+
+def _why_nothing_was_found(lab: Lab, job: Mapping[str, Any]) -> str:
+    """Return what SageMaker says of the search, and the cause, which one of its training jobs knows."""
+    said = str(job.get("FailureReason", job["HyperParameterTuningJobStatus"]))
+    failed = [trial for trial in _trials(lab, job["HyperParameterTuningJobName"]) if "FailureReason" in trial]
+    if not failed:
+        return said
+    for trial in failed:
+        said = said.partition(trial["TrainingJobName"])[0]
+    name = failed[0]["TrainingJobName"]
+    return f"{said.strip()}\n  {name}: {training.explain_failure(lab, name, failed[0]['FailureReason'])}"
 
 
 def _start(lab: Lab, request: dict[str, Any]) -> None:

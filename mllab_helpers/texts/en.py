@@ -761,6 +761,7 @@ TEXTS: dict[str, str] = {
     "drift.finding": "{status}: {count} differences from the baseline",
     "drift.capturing": "Waiting for the captured requests of {name}",
     "drift.monitoring": "Analysing with {name}",
+    "drift.goes_on": "The analysis {name} goes on at AWS. Once it is over, the clean-up notebook removes it.",
     "drift.processing": "Running {name}",
     "tables.step": "step",
     "tables.status": "status",

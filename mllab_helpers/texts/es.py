@@ -773,6 +773,7 @@ TEXTS: dict[str, str] = {
     "drift.finding": "{status}: {count} diferencias con la línea base",
     "drift.capturing": "Esperando las peticiones capturadas de {name}",
     "drift.monitoring": "Analizando con {name}",
+    "drift.goes_on": "El análisis {name} sigue en marcha en AWS. Cuando termine, el cuaderno de limpieza lo recoge.",
     "drift.processing": "Ejecutando {name}",
     "tables.step": "paso",
     "tables.status": "estado",

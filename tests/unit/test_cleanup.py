@@ -11,6 +11,7 @@ from mllab_helpers import (
     identity,
     ledger,
     lifecycle,
+    resources,
     retraining,
     storage,
     training,
@@ -183,6 +184,37 @@ def test_what_refuses_to_go_is_named_with_the_reason_and_goes_the_next_time(real
     iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=role)
     cleanup.sweep(real_lab)
     assert cleanup.receipt(real_lab).built[0].name == role
+
+
+def test_a_sweep_that_is_interrupted_again_and_again_ends_at_nothing(real_lab, monkeypatch):
+    furnish(real_lab)
+    remove, before, interrupted = resources.remove, len(cleanup.inventory(real_lab)), 0
+
+    def impatient(lab, resource):
+        remove(lab, resource)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(resources, "remove", impatient)
+    for _ in range(before):
+        with pytest.raises(KeyboardInterrupt):
+            cleanup.sweep(real_lab)
+        interrupted += 1
+        if len(cleanup.inventory(real_lab)) < before // 2:
+            break
+    monkeypatch.undo()
+    cleanup.sweep(real_lab)
+    built = {item.kind for item in cleanup.receipt(real_lab).built}
+    assert interrupted > 1
+    assert built >= {"endpoint", "function", "pipeline", "alarm", "bucket"}
+
+
+def test_an_endpoint_whose_configuration_is_gone_is_found_and_swept(real_lab):
+    sagemaker, name = real_lab.client("sagemaker"), furnish(real_lab)
+    sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    found = cleanup.inventory(real_lab).set_index("kind")
+    assert found.loc["endpoint", "name"] == name
+    cleanup.sweep(real_lab)
+    cleanup.receipt(real_lab)
 
 
 def test_an_empty_account_is_swept_without_complaint(real_lab):

@@ -72,7 +72,9 @@ def described(status, **members):
 
 def test_a_search_without_any_result_ends_with_its_reason(lab, stub):
     failed = described("Failed", FailureReason="No objective metrics found")
-    stub("sagemaker").add_response("describe_hyper_parameter_tuning_job", failed)
+    scripted = stub("sagemaker")
+    scripted.add_response("describe_hyper_parameter_tuning_job", failed)
+    scripted.add_response("list_training_jobs_for_hyper_parameter_tuning_job", {"TrainingJobSummaries": []})
     with pytest.raises(TuningFailed, match="No objective metrics found"):
         tuning.wait_for_tuning(lab, "hpo")
 
