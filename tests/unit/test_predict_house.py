@@ -15,7 +15,7 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from mllab_helpers import texts, web_function
+from mllab_helpers import functions, texts, web_function
 from mllab_helpers.housing_features import HOUSE_FIELDS, csv_row, model_row
 
 SOURCE = Path(web_function.__file__).parent / "lambda_src" / "predict_house.py"
@@ -242,4 +242,4 @@ def test_it_speaks_the_language_it_was_deployed_with(monkeypatch, language, word
 def test_its_attempts_end_before_the_function_does(function):
     config = function.RUNTIME.meta.config
     attempts = config.retries["total_max_attempts"]
-    assert attempts * (config.connect_timeout + config.read_timeout) < web_function.TIMEOUT_SECONDS - 2
+    assert attempts * (config.connect_timeout + config.read_timeout) < functions.TIMEOUT_SECONDS - 2

@@ -13,7 +13,7 @@ import zipfile
 import pytest
 from botocore.stub import ANY
 
-from mllab_helpers import texts, web_function
+from mllab_helpers import functions, texts, web_function
 from mllab_helpers.errors import AwsRefused, WrongResourceName
 from mllab_helpers.web_errors import FunctionFailed
 from mllab_helpers.web_function import Report
@@ -31,9 +31,9 @@ def described(**changes):
         "FunctionArn": ARN,
         "Role": ROLE,
         "Handler": "predict_house.handler",
-        "Runtime": web_function.RUNTIME,
-        "MemorySize": web_function.MEMORY_MB,
-        "Timeout": web_function.TIMEOUT_SECONDS,
+        "Runtime": functions.RUNTIME,
+        "MemorySize": functions.MEMORY_MB,
+        "Timeout": functions.TIMEOUT_SECONDS,
         "Environment": {"Variables": {"ENDPOINT_NAME": "houses", "MESSAGE_LANGUAGE": "es"}},
         "CodeSha256": base64.b64encode(hashlib.sha256(ARCHIVE).digest()).decode(),
         "State": "Active",
