@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -20,7 +20,7 @@ from mllab_helpers import deployment, images, progress, storage
 from mllab_helpers.aws_errors import error_code, translate
 from mllab_helpers.capture import CAPTURED, captured_keys
 from mllab_helpers.clock import wait_until
-from mllab_helpers.errors import EmptyPrefix, MonitoringFailed, NothingCaptured
+from mllab_helpers.errors import EmptyPrefix, LabError, MonitoringFailed, NothingCaptured
 from mllab_helpers.predictions import csv_lines
 from mllab_helpers.texts import say
 
@@ -38,6 +38,12 @@ _FINISHED = frozenset({"Completed", "Failed", "Stopped"})
 _RUN_SECONDS = 3600.0
 # How AWS says that an account may not use Model Monitor; every other refusal is the caller's to mend.
 _CLOSED = frozenset({"AccessDeniedException", "UnknownOperationException", "OptInRequired"})
+
+
+class UnknownDoor(LabError):
+    """The drift is to be analysed in a way that does not exist."""
+
+    key: ClassVar[str] = "unknown_door"
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,8 +140,13 @@ def monitor(
     Args:
         thing: what the run is called, e.g. `clean`.
         door: `model_monitor`, `processing_job`, or `auto`: the first one that the account may use.
-    Raises: NothingCaptured: there is nothing to compare; MonitoringFailed: with the analyzer's reason.
+    Raises:
+        UnknownDoor.
+        NothingCaptured: there is nothing to compare.
+        MonitoringFailed: with the analyzer's reason.
     """
+    if door not in DOORS:
+        raise UnknownDoor(door=door, known=", ".join(DOORS))
     if not captured_keys(lab, endpoint):
         raise NothingCaptured(name=endpoint, count=0, expected=1)
     if door != PROCESSING_JOB:

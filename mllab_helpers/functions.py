@@ -74,14 +74,7 @@ def ensure_function(
     }
     found = _settle(lab, name)
     if found is None:
-        lab.note_creating("function", name)
-        tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
-        _when_role_is_ready(
-            lab,
-            lambda: lab.client("lambda").create_function(
-                FunctionName=name, Code={"ZipFile": archive}, Tags=tags, **wanted
-            ),
-        )
+        _create(lab, name, archive, wanted)
     else:
         _bring_up_to_date(lab, name, found, archive, wanted)
     ready = _settle(lab, name)
@@ -121,6 +114,17 @@ def delete_function(lab: Lab, name: str) -> None:
     except ClientError as error:
         if error_code(error) != "ResourceNotFoundException":
             raise
+
+
+def _create(lab: Lab, name: str, archive: bytes, wanted: Mapping[str, Any]) -> None:
+    lab.note_creating("function", name)
+    tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
+    _when_role_is_ready(
+        lab,
+        lambda: lab.client("lambda").create_function(
+            FunctionName=name, Code={"ZipFile": archive}, Tags=tags, **wanted
+        ),
+    )
 
 
 def _bring_up_to_date(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -39,16 +41,9 @@ def endpoint_metrics(table: pd.DataFrame, *, period: float) -> Picture:
     }
     seconds = _seconds(table["time"], table["time"].min())
     with drawing(6.2, rows=2) as (figure, (above, below)):
-        above.bar(seconds, answered, period * 0.9, color=BLUE, label=say("plots.answered"), align="edge")
-        above.bar(
-            seconds,
-            refused,
-            period * 0.9,
-            bottom=answered,
-            color=ORANGE,
-            label=say("plots.refused"),
-            align="edge",
-        )
+        bars: dict[str, Any] = {"width": period * 0.9, "align": "edge"}
+        above.bar(seconds, answered, color=BLUE, label=say("plots.answered"), **bars)
+        above.bar(seconds, refused, bottom=answered, color=ORANGE, label=say("plots.refused"), **bars)
         above.set(ylabel=say("plots.requests"), title=say("plots.endpoint_title"))
         above.set_ylim(0, max(1.0, float(table["invocations"].max())) * 1.3)
         for column, colour in (("model_p99_ms", INK), ("model_p50_ms", BLUE)):

@@ -21,7 +21,6 @@ INCOMING = "incoming/"  # new data arrive below this prefix
 KNOWN = "training/train/"
 VALIDATION = "training/validation/"
 COMPARISON = "comparison/"  # sales that neither champion nor challenger has seen
-STEPS = ("Prepare", "Train", "Evaluate", "IsBetter", "Register")
 _CODE = "code/retraining/"
 _IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 _PACKAGE = Path(__file__).parent

@@ -32,6 +32,14 @@ REGRESSION_METRICS = frozenset(
 )
 _WAIT_SECONDS = 6 * 3600.0
 _FOREST = Path(__file__).parent / "scripts" / "random_forest.py"
+_OF_EACH_TRIAL = (
+    "AlgorithmSpecification",
+    "RoleArn",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "StoppingCondition",
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,13 +106,7 @@ def tuning_request(
         },
         "TrainingJobDefinition": {
             "StaticHyperParameters": {key: value for key, value in fixed.items() if key not in ranges},
-            **{
-                member: training_request[member]
-                for member in (
-                    *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig"),
-                    *("ResourceConfig", "StoppingCondition"),
-                )
-            },
+            **{member: training_request[member] for member in _OF_EACH_TRIAL},
         },
         "Tags": lab.tags,
     }

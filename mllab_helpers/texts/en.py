@@ -104,6 +104,10 @@ TEXTS: dict[str, str] = {
         "{problem} No job was created: on AWS it would have failed minutes later, with the instance "
         "already running. Correct the hyperparameter and run the cell again."
     ),
+    "errors.unknown_door": (
+        "Drift cannot be analysed through {door!r}. Choose one of: {known}; auto takes Model Monitor where the "
+        "account has it."
+    ),
     "errors.unknown_image": (
         "There is no XGBoost image of version {version!r}. Choose one of: {known}. (On AWS, latest is not "
         "the newest one, but 0.72.)"

@@ -105,6 +105,10 @@ TEXTS: dict[str, str] = {
         "{problem} No se creó ningún trabajo: en AWS habría fallado minutos después, ya con la instancia "
         "en marcha. Corrige el hiperparámetro y vuelve a ejecutar la celda."
     ),
+    "errors.unknown_door": (
+        "La deriva no se puede analizar por {door!r}. Elige uno de estos: {known}; auto toma Model Monitor si "
+        "la cuenta lo tiene."
+    ),
     "errors.unknown_image": (
         "No hay imagen de XGBoost con la versión {version!r}. Elige una de estas: {known}. (En AWS, latest "
         "no es la última, sino la 0.72.)"

@@ -109,6 +109,11 @@ def test_a_mistake_in_the_request_opens_no_other_door(lab, monkeypatch, captured
         drift.monitor(lab, "houses", "t", door="auto")
 
 
+def test_a_door_that_does_not_exist_is_refused_by_name(lab, captured):
+    with pytest.raises(drift.UnknownDoor, match=r"model-monitor.*auto, model_monitor, processing_job"):
+        drift.monitor(lab, "houses", "t", door="model-monitor")
+
+
 def test_nothing_captured_is_said_before_anything_is_started(lab, monkeypatch):
     monkeypatch.setattr(drift, "captured_keys", lambda lab, endpoint: [])
     with pytest.raises(NothingCaptured):
