@@ -32,6 +32,7 @@ from mllab_helpers.errors import (
     NoConnection,
     NoCredentials,
     QuotaExceeded,
+    Throttled,
     WrongCredentials,
 )
 
@@ -48,10 +49,33 @@ _UNKNOWN_CALLER = {
     "UnrecognizedClientException",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
+    "InvalidSignatureException",
     "AuthFailure",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
-_QUOTA = {"ResourceLimitExceeded", "LimitExceeded", "LimitExceededException", "TooManyBuckets"}
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "UnauthorizedOperation",
+    "403",
+}
+_QUOTA = {
+    "ResourceLimitExceeded",
+    "LimitExceeded",
+    "LimitExceededException",
+    "TooManyBuckets",
+    "TopicLimitExceeded",
+    "CodeStorageExceededException",
+}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
+}
 
 
 @contextmanager
@@ -90,6 +114,8 @@ def explain_refusal(error: ClientError) -> LabError:
         return Denied(**facts)
     if code in _QUOTA:
         return QuotaExceeded(**facts)
+    if code in _THROTTLED:
+        return Throttled(**facts)
     return AwsRefused(**facts)
 
 

@@ -154,6 +154,12 @@ class QuotaExceeded(LabError):
     key: ClassVar[str] = "quota_exceeded"
 
 
+class Throttled(LabError):
+    """AWS was called more often than it allows, and boto3's own retries were not enough."""
+
+    key: ClassVar[str] = "throttled"
+
+
 # --- storage
 
 

@@ -83,6 +83,10 @@ TEXTS: dict[str, str] = {
         "of 0 for many instance types: try another type in the parameters, delete what you no longer use, "
         "or ask for an increase in Service Quotas."
     ),
+    "errors.throttled": (
+        "AWS got too many calls in a row and did not serve {operation} ({code}): {message} There is nothing to "
+        "correct: wait for a minute and run the cell again."
+    ),
     "errors.bucket_taken": (
         "The bucket {bucket} already exists in somebody else's account: bucket names are unique across the "
         "whole world. Choose another student name."

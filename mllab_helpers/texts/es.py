@@ -84,6 +84,10 @@ TEXTS: dict[str, str] = {
         "cuota 0 para muchos tipos de instancia: prueba con otro tipo en los parámetros, borra lo que ya "
         "no uses o pide un aumento en Service Quotas."
     ),
+    "errors.throttled": (
+        "AWS recibió demasiadas llamadas seguidas y no atendió {operation} ({code}): {message} No hay nada que "
+        "corregir: espera un minuto y vuelve a ejecutar la celda."
+    ),
     "errors.bucket_taken": (
         "El bucket {bucket} ya existe en la cuenta de otra persona: los nombres de bucket son únicos en "
         "todo el mundo. Elige otro nombre de estudiante."

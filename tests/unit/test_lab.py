@@ -25,6 +25,7 @@ from mllab_helpers.errors import (
     NoCredentials,
     OutOfOrder,
     QuotaExceeded,
+    Throttled,
     UnknownBackend,
     UnknownLanguage,
     UnknownRegion,
@@ -187,7 +188,10 @@ def test_a_ledger_that_does_not_exist_is_empty(tmp_path):
         ("ExpiredToken", ExpiredCredentials),
         ("InvalidClientTokenId", WrongCredentials),
         ("AccessDeniedException", Denied),
+        ("AuthorizationError", Denied),
         ("ResourceLimitExceeded", QuotaExceeded),
+        ("ThrottlingException", Throttled),
+        ("TooManyRequestsException", Throttled),
         ("ValidationException", AwsRefused),
     ],
 )
