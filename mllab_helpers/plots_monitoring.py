@@ -112,5 +112,5 @@ def _name_state(axes: Axes, second: float, state: str) -> None:
 
 def _seconds(times: pd.Series, begin: pd.Timestamp) -> Numbers:
     """Return how long after `begin` each time is."""
-    seconds: Numbers = (times - begin).dt.total_seconds().to_numpy(dtype="float64")
+    seconds: Numbers = np.asarray((times - begin).dt.total_seconds(), dtype="float64")
     return seconds

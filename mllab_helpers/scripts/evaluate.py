@@ -12,6 +12,7 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import xgboost
 
 MODEL_FILE = "xgboost-model"
@@ -33,7 +34,9 @@ def load(folder: Path) -> xgboost.Booster:
     return booster
 
 
-def scores(booster: xgboost.Booster, features: np.ndarray, prices: np.ndarray) -> dict[str, float]:
+def scores(
+    booster: xgboost.Booster, features: npt.NDArray[np.float64], prices: npt.NDArray[np.float64]
+) -> dict[str, float]:
     """Return `rmse` in the price's unit and `bias`, the median relative error."""
     said = booster.inplace_predict(features)
     return {

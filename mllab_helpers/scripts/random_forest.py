@@ -13,11 +13,12 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import numpy.typing as npt
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.metrics import mean_squared_error
 
 
-def read(channel: str) -> tuple[np.ndarray, np.ndarray]:
+def read(channel: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return features and prices of a channel; an empty cell is a gap."""
     folder = Path(os.environ[f"SM_CHANNEL_{channel.upper()}"])
     tables = [np.genfromtxt(file, delimiter=",") for file in sorted(folder.iterdir())]
