@@ -11,7 +11,6 @@ from mllab_helpers.picture import (
     BLUE,
     GREEN,
     GREY,
-    HALO,
     INK,
     ORANGE,
     Picture,
@@ -35,26 +34,29 @@ def tuning(leaderboard: pd.DataFrame, champion: float) -> Picture:
     trials = leaderboard.dropna(subset=["rmse"]).sort_values("trial")
     best = trials["rmse"].min()
     numbers = {"best": float(best), "champion": champion, "trials": float(len(trials))}
+    best_label = say("plots.best_so_far", amount=money(float(best)))
     with drawing(4.6) as (figure, (axes,)):
         axes.plot(trials["trial"], trials["rmse"], "o", color=BLUE, markersize=9, markeredgecolor="white")
-        axes.step(trials["trial"], trials["rmse"].cummin(), where="post", color=ORANGE, linewidth=2)
-        axes.axhline(champion, color=INK, linewidth=1.3, linestyle=(0, (4, 4)))
-        last = float(trials["trial"].max())
-        lines = {"champion": (champion, INK), "best_so_far": (numbers["best"], ORANGE)}
-        for name, (amount, colour) in lines.items():
-            above = amount == max(level for level, _ in lines.values())
-            axes.annotate(
-                say(f"plots.{name}", amount=money(amount)),
-                (last, amount),
-                xytext=(0, 7 if above else -7),
-                textcoords="offset points",
-                ha="right",
-                va="bottom" if above else "top",
-                color=colour,
-                weight="bold" if colour == ORANGE else "normal",
-                bbox=HALO,
-            )
-        axes.margins(y=0.25)
+        axes.step(
+            trials["trial"],
+            trials["rmse"].cummin(),
+            where="post",
+            color=ORANGE,
+            linewidth=2,
+            label=best_label,
+        )
+        axes.axhline(
+            champion,
+            color=INK,
+            linewidth=1.3,
+            linestyle=(0, (4, 4)),
+            label=say("plots.champion", amount=money(champion)),
+        )
+        low = min(numbers["best"], champion)
+        high = max(float(trials["rmse"].max()), champion)
+        room = max(high - low, 1.0)
+        axes.set_ylim(low - 0.1 * room, high + 0.3 * room)  # the legend stands above the highest dot
+        axes.legend(loc="upper left", ncols=2)
         axes.set_xticks(trials["trial"])
         axes.yaxis.set_major_formatter(money_axis())
         axes.set(xlabel=say("plots.trial"), ylabel=say("plots.rmse"), title=say("plots.tuning_title"))

@@ -24,6 +24,8 @@ from mllab_helpers.picture import (
 from mllab_helpers.texts import say
 
 _STATE_COLOURS = {"OK": GREEN, "ALARM": ORANGE, "INSUFFICIENT_DATA": GREY}
+# A state that lasted for less than this part of the picture has no room for its name.
+_NAMED_SHARE = 0.1
 Numbers = npt.NDArray[np.float64]
 
 
@@ -79,7 +81,8 @@ def alarm_timeline(table: pd.DataFrame, history: pd.DataFrame, *, threshold: flo
     with drawing(4.6) as (figure, (axes,)):
         for change, until, state in zip(changes, [*changes[1:], end], history["state"], strict=True):
             axes.axvspan(change, until, color=_STATE_COLOURS[state], alpha=0.14, linewidth=0)
-            _name_state(axes, change, state)
+            if until - change > end * _NAMED_SHARE:
+                _name_state(axes, change, state)
         axes.bar(bars, rate, period * 0.9, color=BLUE, align="edge")
         axes.axhline(threshold, color=INK, linewidth=1.3, linestyle=(0, (4, 4)))
         axes.set_xlim(0, end)

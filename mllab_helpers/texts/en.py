@@ -833,7 +833,7 @@ TEXTS: dict[str, str] = {
     "checks.drifted_less": "{given} changed, but another changed more. Look at the column distance.",
     "checks.not_drifted": "{given} is not among the features that changed. Look at the column feature.",
     "notebooks.headline_05_alarm": "the alarm went off in {seconds:.1f} s",
-    "notebooks.headline_05_tuning": "the search lowers the error by {gain:.1f}%",
+    "notebooks.headline_05_tuning": "validation RMSE after the search: {change:+.1f}%",
     "notebooks.headline_05_pipeline": "the retrained model is better by {gain:.1f}% and goes into service",
     "notebooks.headline_05_drift": "{count} differences from the baseline",
     "tables.kind_alarm": "alarm",

@@ -845,7 +845,7 @@ TEXTS: dict[str, str] = {
     "checks.drifted_less": "{given} cambió, pero otra cambió más. Mira la columna distance.",
     "checks.not_drifted": "{given} no está entre las características que cambiaron. Mira la columna feature.",
     "notebooks.headline_05_alarm": "la alarma sonó en {seconds:.1f} s",
-    "notebooks.headline_05_tuning": "la búsqueda baja el error un {gain:.1f} %",
+    "notebooks.headline_05_tuning": "RMSE de validación tras la búsqueda: {change:+.1f} %",
     "notebooks.headline_05_pipeline": "el modelo reentrenado mejora un {gain:.1f} % y entra en servicio",
     "notebooks.headline_05_drift": "{count} diferencias con la línea base",
     "tables.kind_alarm": "alarma",

@@ -435,7 +435,8 @@ checks.forgotten_usd(running, forgotten_usd)
 # **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. Si no sigues hoy, ve directo a
 # [Limpieza](06_limpieza.ipynb).
 #
-# **Sigue:** la iteración 4 pone delante una Lambda y una API; al terminar, siempre, [Limpieza](06_limpieza.ipynb).
+# **Sigue:** la [Iteración 4 · Lambda y API Gateway](04_lambda_api_gateway.ipynb) pone delante una Lambda y una API; al
+# terminar, siempre, [Limpieza](06_limpieza.ipynb).
 
 # %% [markdown] lang="en"
 # ## What you did
@@ -446,7 +447,8 @@ checks.forgotten_usd(running, forgotten_usd)
 # **What now costs money, if you work on AWS:** the endpoint, every hour. If you are not going on today, go straight to
 # [Clean-up](06_cleanup.ipynb).
 #
-# **Next:** iteration 4 puts a Lambda and an API in front of it; and at the end, always, [Clean-up](06_cleanup.ipynb).
+# **Next:** [Iteration 4 · Lambda and API Gateway](04_lambda_api_gateway.ipynb) puts a Lambda and an API in front of it;
+# and at the end, always, [Clean-up](06_cleanup.ipynb).
 
 # %%
 lab.remember("deployment", {"endpoint": endpoint, "config": config})

@@ -132,8 +132,8 @@ lab
 # | an input for people | whoever calls has to know the order of eighteen numbers |
 # | counting what comes in | to four numbers it answers an absurd price (you saw that in iteration 3) |
 # | errors of its own | whatever fails arrives as a 502 that says nothing |
-# | giving back a text | when `result` is none, API Gateway refuses it: another 502 |
-# | leave for browsers (CORS), a key and limits | a page cannot call it, and any program can empty your account |
+# | returning a string | when `result` is not one, API Gateway refuses it: another 502 |
+# | permission for browsers (CORS), a key and limits | a page cannot call it, and any program can empty your account |
 #
 # Ours still fits on one screen. `read_house` reads the body, `model_row` is the very function that built the training
 # data, and **every** path ends in `answer`:
@@ -148,14 +148,14 @@ for function in (predict_house.handler, predict_house.answer):
 # %% [markdown] lang="es"
 # ## Su permiso y su paquete
 #
-# La función trabaja con un rol propio, en el que solo confía Lambda. Le bastan dos permisos, y ninguno vale para más que
-# este endpoint y este registro:
+# La función trabaja con un rol propio, en el que solo confía Lambda. Le bastan dos permisos: uno vale solo para este
+# endpoint, y el otro, solo para los registros de tus funciones:
 
 # %% [markdown] lang="en"
 # ## Its permission and its package
 #
-# The function works under a role of its own, which only Lambda may assume. Two permissions are enough for it, and neither
-# is good for more than this endpoint and this log:
+# The function works under a role of its own, which only Lambda may assume. Two permissions are enough for it: one is
+# good for this endpoint only, the other for the logs of your functions only:
 
 # %%
 role = web_function.ensure_lambda_role(lab, endpoint)
@@ -195,8 +195,8 @@ for field in ("State", "Handler", "Timeout", "MemorySize"):
 #
 # ## The first call, without an API
 #
-# A Lambda can be invoked directly. We give it what API Gateway will give it: an event whose `body` is a **text** that
-# holds JSON. Not a dictionary: a text.
+# A Lambda can be invoked directly. We give it what API Gateway will give it: an event whose `body` is a **string** that
+# holds JSON. Not a dictionary: a string.
 
 # %%
 house = {
@@ -356,8 +356,10 @@ print(answer.status_code, answer.text)
 print(answer.headers["Access-Control-Allow-Origin"])
 
 # %% [markdown] lang="es"
-# Ahí está el precio, y con un encabezado que le dice al navegador que cualquier página puede leerlo. Y ahora los tropiezos, antes de que te los encuentres un viernes por la tarde. **Dos 403
-# que no significan lo mismo**: el primero es sin clave; el segundo, con la clave buena y una letra de más en la ruta.
+# Ahí está el precio, y con un encabezado que le dice al navegador que cualquier página puede leerlo.
+#
+# Y ahora los tropiezos, antes de que te los encuentres un viernes por la tarde. **Dos 403 que no significan lo mismo**:
+# el primero es sin clave; el segundo, con la clave buena y una letra de más en la ruta.
 
 # %% [markdown] lang="en"
 # There is the price, with a header that tells a browser that any page may read it. And now the stumbling blocks, before you meet them on a Friday afternoon. **Two 403s that do not
@@ -389,7 +391,7 @@ except LabError as error:
 # ### Ejercicio 4.1 · La dirección rota
 #
 # A un compañero le contesta `Missing Authentication Token`, y jura que su clave es buena. Lo es. Usa esta dirección:
-# `url.replace("/prod/predict", "/predict")`. Guarda en `right_url` la dirección corregida; se vale mirar `print(url)`.
+# `url.replace("/prod/predict", "/predict")`. Guarda en `right_url` la dirección corregida; puedes mirar `print(url)`.
 
 # %% [markdown] lang="en"
 # ### Exercise 4.1 · The broken address
@@ -446,7 +448,7 @@ print(course.status_code, course.text)
 # body before waking the Lambda (and paying for it), but does not explain.
 #
 # And the 502? The course's function **did compute the price**, and still the client gets `Internal server error`. It put a
-# number into `body`, and API Gateway takes only `statusCode`, `headers` and a `body` of **text**, with no other key. The
+# number into `body`, and API Gateway takes only `statusCode`, `headers` and a `body` that is a **string**, with no other key. The
 # explanation, `Malformed Lambda proxy response`, stays in API Gateway's log, where the client does not see it.
 #
 # ## For everybody else
@@ -535,7 +537,7 @@ print(sorted(counted))
 #
 # ### Ejercicio 4.2 · Un millón
 #
-# Un millón de peticiones, y cada una ocupa **50 ms** una Lambda de **512 MB** (0.5 GB). ¿Cuántos dólares son? Están en
+# Un millón de peticiones, y cada una ocupa **50 ms** una Lambda de **512 MB** (0.5 GB). ¿Cuántos dólares son? Los precios están en
 # `prices.API_USD_PER_MILLION`, `prices.LAMBDA_USD_PER_MILLION` y `prices.LAMBDA_USD_PER_GB_SECOND`.
 
 # %% [markdown] lang="en"
@@ -549,7 +551,7 @@ print(sorted(counted))
 #
 # ### Exercise 4.2 · A million
 #
-# A million requests, each of which keeps a Lambda of **512 MB** (0.5 GB) busy for **50 ms**. How many dollars is that? See
+# A million requests, each of which keeps a Lambda of **512 MB** (0.5 GB) busy for **50 ms**. How many dollars is that? The prices are in
 # `prices.API_USD_PER_MILLION`, `prices.LAMBDA_USD_PER_MILLION` and `prices.LAMBDA_USD_PER_GB_SECOND`.
 
 # %% tags=["exercise"]
@@ -574,7 +576,7 @@ checks.million_usd(50, 512, million_usd)
 # **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. La API y la Lambda, solo cuando alguien las
 # llama. Si no sigues hoy, ve directo a [Limpieza](06_limpieza.ipynb).
 #
-# **Sigue:** la iteración 5 vigila el modelo, lo mejora y lo vuelve a entrenar; al terminar, siempre,
+# **Sigue:** la [Iteración 5 · Vigilar, mejorar y renovar](05_monitoreo_optimizacion.ipynb); al terminar, siempre,
 # [Limpieza](06_limpieza.ipynb).
 
 # %% [markdown] lang="en"
@@ -586,7 +588,7 @@ checks.million_usd(50, 512, million_usd)
 # **What now costs money, if you work on AWS:** the endpoint, every hour. The API and the Lambda, only when somebody calls
 # them. If you are not going on today, go straight to [Clean-up](06_cleanup.ipynb).
 #
-# **Next:** iteration 5 watches the model, improves it and trains it again; and at the end, always,
+# **Next:** [Iteration 5 · Watching, improving and renewing](05_monitoring_optimisation.ipynb); and at the end, always,
 # [Clean-up](06_cleanup.ipynb).
 
 # %%

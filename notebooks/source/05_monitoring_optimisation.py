@@ -22,7 +22,7 @@
 # | | |
 # |---|---|
 # | **Tiempo** | unos 90 minutos, media hora por parte |
-# | **Costo en AWS** | menos de 0.50 USD: unos veinte trabajos cortos en `ml.m5.large`; y, cada hora, el endpoint (0.115 USD) |
+# | **Costo en AWS** | menos de 0.50 USD: unos veinticinco trabajos cortos en `ml.m5.large`; y, cada hora, el endpoint (0.115 USD) |
 # | **Antes** | [Iteración 3 · Despliegue](03_despliegue.ipynb); la 4 no hace falta |
 #
 # Los parámetros nuevos: `parts` dice qué partes se ejecutan (`"abc"`, o por ejemplo `"b"`); `alarm_period`, cada cuántos
@@ -45,7 +45,7 @@
 # | | |
 # |---|---|
 # | **Time** | about 90 minutes, half an hour per part |
-# | **Cost on AWS** | under 0.50 USD: some twenty short jobs on `ml.m5.large`; and the endpoint, each hour (0.115 USD) |
+# | **Cost on AWS** | under 0.50 USD: some twenty-five short jobs on `ml.m5.large`; and the endpoint, each hour (0.115 USD) |
 # | **Before** | [Iteration 3 · Deployment](03_deployment.ipynb); iteration 4 is not needed |
 #
 # The new parameters: `parts` says which parts are run (`"abc"`, or for example `"b"`); `alarm_period`, every how many
@@ -108,17 +108,20 @@ begin_part("a", parts)
 
 # %% [markdown] lang="es"
 # Sin clientes no hay nada que vigilar. Enviamos 120 peticiones, una casa en cada una. De paso, una de cada doce va rota a
-# propósito, como las que llegan de un formulario mal programado.
+# propósito, como las que llegan de un formulario mal programado. CloudWatch cuenta por intervalos; `begin_quietly` espera al
+# siguiente si en el de ahora ya hubo peticiones, para no mezclarlas con las nuestras.
 
 # %% [markdown] lang="en"
 # Without customers there is nothing to watch. We send 120 requests, one house in each. While we are at it, one in twelve is
-# broken on purpose, like those that come from a badly written form.
+# broken on purpose, like those that come from a badly written form. CloudWatch counts by intervals; `begin_quietly` waits for
+# the next one if there were requests in this one already, so as not to mix them with ours.
 
 # %%
 from mllab_helpers import alarms, plots_monitoring
-from mllab_helpers.endpoint_metrics import dimensions, endpoint_metrics
+from mllab_helpers.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
 from mllab_helpers.traffic import send_traffic
 
+begin_quietly(lab, endpoint, period=period)
 traffic = send_traffic(lab, endpoint, test[features], count=120, per_second=40, broken_share=1 / 12)
 traffic
 
@@ -217,7 +220,7 @@ slow = alarms.put_latency_alarm(
 print(alarms.describe_alarm(lab, slow)["Threshold"])
 
 # %% [markdown] lang="es"
-# ### Ejercicio 5.1 · El cero que falta
+# ### Ejercicio 5.1 · Los ceros que faltan
 #
 # Si llamaras tú a `put_metric_alarm` para que avise cuando el modelo tarde más de **80 milisegundos**, ¿qué número
 # pondrías en `Threshold`? Guárdalo en `threshold`.
@@ -412,13 +415,17 @@ print(search_picture)
 search_picture
 
 # %% [markdown] lang="es"
-# La mejora es modesta, y así suele ser: los valores de partida ya eran razonables. Lo que sí hay que vigilar es **qué** se
-# mejora. La métrica debe ser una que el algoritmo escriba; si se pide otra, SageMaker no encontraría ni un valor. El
+# ¿Cuánto queda la línea naranja por debajo de la discontinua? Suele ser poco, y hasta nada: los valores de partida ya eran
+# razonables, y los intentos son pocos. Una búsqueda no garantiza una mejora; lo que da es la prueba de que se buscó.
+#
+# Lo que hay que vigilar es **qué** se mejora. La métrica debe ser una que el algoritmo escriba; si se pide otra, SageMaker no encontraría ni un valor. El
 # laboratorio lo revisa antes:
 
 # %% [markdown] lang="en"
-# The gain is modest, and usually is: the values that we started from were reasonable. What does need watching is **what**
-# is improved. The metric has to be one that the algorithm writes; asked for another, SageMaker would not find a single
+# How far does the orange line end below the dashed one? Usually not far, and sometimes not at all: the values that we started
+# from were reasonable, and the trials are few. A search guarantees no gain; it gives proof that somebody searched.
+#
+# What needs watching is **what** is improved. The metric has to be one that the algorithm writes; asked for another, SageMaker would not find a single
 # value. The lab checks before:
 
 # %%
@@ -464,6 +471,10 @@ data_picture
 # %% [markdown] lang="es"
 # La curva de validación todavía baja cuando se acaban las casas: **sí**, más ventas ayudarían. La parte c trae justo eso.
 #
+# Fíjate además en el último punto: las mismas casas y los mismos hiperparámetros que la marca, y sin embargo el RMSE es
+# unos 3 mil dólares mayor. Solo cambió el orden de las filas, y con él la muestra que se sortea para cada árbol
+# (`subsample`). Esa es la medida del azar: una mejora más pequeña puede ser suerte, también la de la búsqueda.
+#
 # ### ¿Otro algoritmo?
 #
 # Un bosque aleatorio (*random forest*) también suma árboles, pero cada uno vota por su cuenta en lugar de corregir a los
@@ -472,6 +483,10 @@ data_picture
 
 # %% [markdown] lang="en"
 # The validation curve is still falling when the houses run out: **yes**, more sales would help. Part c brings just that.
+#
+# Look at the last point, too: the same houses and the same hyperparameters as the mark to beat, and yet the RMSE is some 3
+# thousand dollars higher. Only the order of the rows changed, and with it the sample drawn for each tree (`subsample`). That
+# is the measure of chance: a smaller gain may be luck, the search's included.
 #
 # ### Another algorithm?
 #
@@ -511,14 +526,16 @@ candidates = {
     "Random forest": tuning.forest_predictions(lab, forest_job),
 }
 results["tuning"] = say(
-    "notebooks.headline_05_tuning", gain=100 * (1 - searched.best_value / champion.metrics["validation:rmse"])
+    "notebooks.headline_05_tuning",
+    change=100 * (searched.best_value / champion.metrics["validation:rmse"] - 1),
 )
 lab.remember("better_model", {"job": tuned.name, "artefact": tuned.artefact})
 housing.score_table(candidates, test["price"])
 
 # %% [markdown] lang="es"
-# Mira la distancia entre la ganancia en validación y en prueba: quien busca mucho entre pocas casas (la validación tiene 975)
-# acaba eligiendo también un poco de suerte. Por eso la prueba se guarda para el final.
+# Compara las dos filas de XGBoost: la búsqueda eligió el modelo que mejor quedó en la validación, y eso no obliga a que la
+# prueba diga lo mismo. Quien busca mucho entre pocas casas (la validación tiene 975) elige también un poco de suerte, y por
+# eso la prueba se guarda para el final. El bosque, en cambio, queda claramente por detrás en RMSE.
 #
 # ### Ejercicio 5.2 · ¿Cuánto se ganó?
 #
@@ -526,8 +543,9 @@ housing.score_table(candidates, test["price"])
 # (`searched.best_value`)? Guárdalo en `gain`.
 
 # %% [markdown] lang="en"
-# Look at the distance between the gain in validation and in the test: whoever searches a lot among few houses (validation
-# has 975) ends up choosing some luck as well. That is why the test is kept for the end.
+# Compare the two rows of XGBoost: the search chose the model that did best in validation, and that does not oblige the test to
+# say the same. Whoever searches a lot among few houses (validation has 975) chooses some luck as well, and that is why the
+# test is kept for the end. The forest, however, is clearly behind in RMSE.
 #
 # ### Exercise 5.2 · How much was gained?
 #
@@ -734,18 +752,22 @@ sagemaker.update_model_package(
 lifecycle.wait_for_roll_out(lab, endpoint, package, function=lab.name(roll_out.THING))
 
 # %% [markdown] lang="es"
-# El endpoint es el mismo, con otro modelo dentro, y ninguna petición se perdió por el camino.
+# El endpoint es el mismo, con otro modelo dentro, y el servicio no se interrumpió: el anterior atendió hasta que el
+# nuevo estuvo listo.
 #
 # ### Cuando los datos vienen mal
 #
-# ¿Y si el archivo que llega no sirve? Provoquemos el error: una tabla sin la mitad de las columnas.
+# ¿Y si el archivo que llega no sirve? Provoquemos el error: una tabla a la que solo le quedan cuatro
+# columnas.
 
 # %% [markdown] lang="en"
-# The endpoint is the same, with another model inside, and no request was lost on the way.
+# The endpoint is the same, with another model inside, and service was never interrupted: the old one answered
+# until the new one was ready.
 #
 # ### When the data are bad
 #
-# And if the file that arrives is no good? Let us provoke the error: a table without half of its columns.
+# And if the file that arrives is no good? Let us provoke the error: a table with only four
+# columns left.
 
 # %%
 before = lifecycle.executions(lab, pipeline)
@@ -785,7 +807,8 @@ drift.run_processing(lab, drift.baseline_request(lab, lab.unique_name("baseline"
 for_reading(drift.suggested_constraints(lab).head(6))
 
 # %% [markdown] lang="es"
-# De cada columna dice el tipo, qué parte no está vacía y si puede ser negativa; y guarda cómo se distribuye.
+# De cada columna dice el tipo, qué parte no está vacía y si nunca es negativa; y guarda cómo se distribuye. A `bathrooms`, por
+# ejemplo, le falta el 2 %: son celdas que llegaron vacías o que vació la limpieza.
 #
 # AWS cerró Model Monitor a cuentas nuevas el 30 de julio de 2026. Por eso hay dos puertas con el mismo resultado: si tu cuenta
 # lo tiene, se usa Model Monitor; si no, el mismo analizador corre como un trabajo de procesamiento corriente. `monitor="auto"`
@@ -794,7 +817,8 @@ for_reading(drift.suggested_constraints(lab).head(6))
 # Empecemos por clientes normales: casas de abril, enviadas al endpoint.
 
 # %% [markdown] lang="en"
-# Of each column it says the type, which part is not empty, and whether it may be negative; and it keeps how it is distributed.
+# Of each column it says the type, which part is not empty, and whether it is never negative; and it keeps how it is
+# distributed. `bathrooms`, for example, lacks 2%: cells that came empty, or that cleaning emptied.
 #
 # AWS closed Model Monitor to new accounts on 30 July 2026. That is why there are two doors with the same result: if your
 # account has it, Model Monitor is used; if not, the same analyzer runs as an ordinary processing job. `monitor="auto"`
@@ -834,10 +858,12 @@ print(finding)
 for_reading(finding.violations[["feature", "check", "distance", "threshold"]].round(2))
 
 # %% [markdown] lang="es"
-# El monitor no sabe de inmobiliarias, y aun así lo ve: edad, pisos, baños, tamaño del terreno. En una imagen:
+# El monitor no sabe de inmobiliarias, y aun así lo ve: la edad y los años desde la última obra se apartan seis
+# veces más de lo tolerado; detrás van pisos, baños, estado, calidad y terreno. En una imagen:
 
 # %% [markdown] lang="en"
-# The monitor knows nothing of agencies, and sees it all the same: age, floors, bathrooms, size of the lot. In a picture:
+# The monitor knows nothing of agencies, and sees it all the same: the age and the years since the last work are six times
+# further off than tolerated; floors, bathrooms, condition, grade and lot follow. In a picture:
 
 # %%
 violations_picture = plots_models.violations(finding.violations)
@@ -848,13 +874,13 @@ violations_picture
 # ### Lo que ningún monitor de entradas ve
 #
 # Las casas de abril eran «normales». ¿Y sus precios? Comparemos lo que predice el modelo de la iteración 2 con lo que se
-# pagó, mes a mes:
+# pagó, en la prueba (febrero y marzo), en abril y en mayo:
 
 # %% [markdown] lang="en"
 # ### What no monitor of inputs can see
 #
 # The houses of April were "normal". And their prices? Let us compare what the model of iteration 2 predicts with what was
-# paid, month by month:
+# paid, in the test months (February and March), in April and in May:
 
 # %%
 first_model = training.load_model(lab, trained["artefact"])
@@ -868,7 +894,7 @@ print(bias_picture)
 bias_picture
 
 # %% [markdown] lang="es"
-# Casas parecidas se vendieron cada mes por algo más, y el modelo se fue quedando corto, sin que nada cambiara en las
+# El modelo se quedaba corto un 4 % y acaba en más del 8 %: casas parecidas se vendieron cada vez por algo más, sin que nada cambiara en las
 # entradas. (Trece meses no bastan para saber si es una tendencia o la primavera.) Por eso hacen falta las dos cosas: mirar
 # las entradas, que se puede hacer al momento, y comparar con los precios de verdad, que llegan semanas después.
 #
@@ -877,7 +903,7 @@ bias_picture
 # ¿Qué **característica** es la que más se aparta de la línea base en `finding.violations`? Guarda su nombre en `most_drifted`.
 
 # %% [markdown] lang="en"
-# Similar houses sold for somewhat more each month, and the model fell behind, without any change in the inputs. (Thirteen
+# The model was 4% short and ends up more than 8% short: similar houses sold for more and more, without any change in the inputs. (Thirteen
 # months are not enough to tell a trend from the spring.) That is why both are needed: a look at the inputs, which can be
 # had at once, and a comparison with real prices, which arrive weeks later.
 #

@@ -70,31 +70,37 @@ lab
 # ## Qué hay
 #
 # La lista no sale de la memoria del laboratorio: se le pregunta a AWS, servicio por servicio. Fíjate en la columna del
-# precio por hora. Lo que no cuesta por hora también se borra, para que la cuenta quede como estaba.
+# precio por hora. Lo que no cuesta por hora también se borra, para que la cuenta quede como estaba. Los registros
+# solo se cuentan: hay uno por trabajo.
 
 # %% [markdown] lang="en"
 # ## What there is
 #
 # The list does not come from the lab's memory: AWS is asked, service by service. Look at the column with the price per
-# hour. What costs nothing per hour is deleted too, so that the account is as it was before.
+# hour. What costs nothing per hour is deleted too, so that the account is as it was before. Logs are only
+# counted: there is one for each job.
 
 # %%
 before = cleanup.inventory(lab)
-for_reading(before[["service", "kind", "name", "state", "usd_per_hour"]])
+logs = before["service"] == "CloudWatch Logs"
+print(f"CloudWatch Logs: {logs.sum()}")
+for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 
 # %% [markdown] lang="es"
 # ## Barrer
 #
-# Primero la puerta, es decir, la API, su clave y la Lambda; después los endpoints, que son los que más cuestan, con sus
-# configuraciones y modelos; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo; y
-# por último el rol. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0:
+# Primero lo que pone otras cosas en marcha: reglas, alarmas y el pipeline. Después la puerta, es decir, la API, su clave y
+# las funciones Lambda; los endpoints, que son los que más cuestan, con sus configuraciones y modelos; el registro de modelos,
+# el tablero, el tema y la cola; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo;
+# y por último los roles. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0:
 
 # %% [markdown] lang="en"
 # ## Sweeping
 #
-# First the door, that is, the API, its key and the Lambda; then the endpoints, which cost most, with their configurations
-# and models; the notebook instance; the logs; the bucket, with every version of each file; and the role last. If something
-# resists, it is tried again. The second number has to be 0:
+# First what sets other things going: rules, alarms and the pipeline. Then the door, that is, the API, its key and the Lambda
+# functions; the endpoints, which cost most, with their configurations and models; the model registry, the dashboard, the
+# topic and the queue; the notebook instance; the logs; the bucket, with every version of each file; and the roles last. If
+# something resists, it is tried again. The second number has to be 0:
 
 # %%
 swept = cleanup.sweep(lab)
@@ -103,14 +109,14 @@ print(f"{len(before)} → {len(cleanup.inventory(lab))}")
 # %% [markdown] lang="es"
 # ## El recibo
 #
-# Si quedara algo, la celda siguiente fallaría y diría qué. Los trabajos de entrenamiento siguen en el historial de AWS,
-# porque ahí no se borran; no cuestan nada.
+# Si quedara algo, la celda siguiente fallaría y diría qué. Los trabajos (de entrenamiento, de búsqueda y de
+# procesamiento) siguen en el historial de AWS; ya terminados, no cuestan nada.
 
 # %% [markdown] lang="en"
 # ## The receipt
 #
-# If anything were left, the next cell would fail and say what. Training jobs remain in AWS's history, because they
-# cannot be deleted there; they cost nothing.
+# If anything were left, the next cell would fail and say what. Jobs (training, tuning and processing) remain in AWS's
+# history; once they have ended they cost nothing.
 
 # %%
 receipt = cleanup.receipt(lab)
@@ -118,12 +124,12 @@ receipt
 
 # %% [markdown] lang="es"
 # Dos lecturas de esa línea. En el AWS local todo dura segundos, y de ahí un costo tan bajo; en AWS, donde un trabajo
-# tarda minutos en arrancar y el endpoint queda encendido mientras lees, cuenta con unos centavos. La última cifra es la
+# tarda minutos en arrancar y el endpoint queda encendido mientras lees, cuenta con unas decenas de centavos. La última cifra es la
 # que hay que recordar: la de olvidarse de limpiar. Este es el detalle, recurso por recurso:
 
 # %% [markdown] lang="en"
 # Two readings of that line. On the local AWS everything takes seconds, hence so low a cost; on AWS, where a job takes
-# minutes to start and the endpoint stays on while you read, expect some cents. The last figure is the one to remember:
+# minutes to start and the endpoint stays on while you read, expect some tens of cents. The last figure is the one to remember:
 # that of forgetting to clean up. Here are the details, resource by resource:
 
 # %% tags=["nbval-ignore-output"]

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from mllab_helpers.endpoint_metrics import dimensions, endpoint_metrics
+from mllab_helpers.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
 from mllab_helpers.errors import TookTooLong
 
 MINUTE = datetime(2027, 1, 1, 12, 0, tzinfo=timezone.utc)
@@ -53,3 +53,17 @@ def test_metrics_that_never_arrive_are_said_to_be_missing(lab, monkeypatch):
     monkeypatch.setattr(client, "get_metric_data", lambda **_: answer())
     with pytest.raises(TookTooLong, match="houses"):
         endpoint_metrics(lab, "houses", since=MINUTE.timestamp(), requests=1)
+
+
+def test_a_period_that_has_requests_already_is_waited_out(lab, stub, hand_clock):
+    stub("cloudwatch").add_response("get_metric_data", answer(invocations=[20.0]))
+    begin_quietly(lab, "houses", period=10)
+    [slept] = hand_clock.slept
+    assert 0 < slept <= 10
+    assert hand_clock.now() % 10 == pytest.approx(0, abs=1e-6) or hand_clock.now() % 10 > 10 - 1e-6
+
+
+def test_a_period_without_requests_is_begun_at_once(lab, stub, hand_clock):
+    stub("cloudwatch").add_response("get_metric_data", answer())
+    begin_quietly(lab, "houses", period=10)
+    assert hand_clock.slept == []
