@@ -693,7 +693,7 @@ TEXTS: dict[str, str] = {
         "{gateway} ms, of which {integration} ms waiting for the Lambda, which worked for {function} ms; the "
         "model answered in {model} ms."
     ),
-    "notebooks.headline_04": "the API answers with a key, at about {usd:.2f} USD per million requests",
+    "notebooks.headline_04": "the API, asked with a key, prices the house at {price:,.0f} USD (about {usd:.2f} USD per million requests)",
     "checks.not_a_url": "An address is asked for, a text that begins with http; it is {given!r}.",
     "checks.right_url": "At that address the API answers: {answer} Compare it with the variable url, letter by letter.",
     "checks.million_without_gateway": "API Gateway is missing, and it costs the most.",

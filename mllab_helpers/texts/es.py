@@ -703,7 +703,7 @@ TEXTS: dict[str, str] = {
         "{gateway} ms, de ellos {integration} ms a la espera de la Lambda, que trabajó {function} ms; el modelo "
         "contestó en {model} ms."
     ),
-    "notebooks.headline_04": "la API responde con clave, a unos {usd:.2f} USD por millón de peticiones",
+    "notebooks.headline_04": "la API, con clave, pone a la casa un precio de {price:,.0f} USD (unos {usd:.2f} USD por millón de peticiones)",
     "checks.not_a_url": "Se pide una dirección, un texto que empiece por http; es {given!r}.",
     "checks.right_url": "En esa dirección la API contesta: {answer} Compárala con la variable url, letra por letra.",
     "checks.million_without_gateway": "Te falta API Gateway, que es lo que más cuesta.",

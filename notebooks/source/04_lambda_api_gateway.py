@@ -593,4 +593,5 @@ checks.million_usd(50, 512, million_usd)
 
 # %%
 lab.remember("web_api", {"api": api, "stage": "prod", "url": url, "function": function_name})
-show_headline(say("notebooks.headline_04", usd=prices.million_requests(50, 512)))
+priced = answer.json()["price_usd"]
+show_headline(say("notebooks.headline_04", price=priced, usd=prices.million_requests(50, 512)))
