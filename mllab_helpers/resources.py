@@ -140,10 +140,11 @@ def _find_bucket(lab: Lab) -> Iterator[Resource]:
 
 
 def _find_roles(lab: Lab) -> Iterator[Resource]:
-    for page in lab.client("iam").get_paginator("list_roles").paginate():
-        for role in page["Roles"]:
-            if role["RoleName"].startswith(resource_prefix(lab.student)):
-                yield Resource("IAM", "role", role["RoleName"])
+    pages = lab.client("iam").get_paginator("list_roles").paginate()
+    names = [role["RoleName"] for page in pages for role in page["Roles"]]
+    for name in sorted(names):  # they come in no order that a second run would repeat
+        if name.startswith(resource_prefix(lab.student)):
+            yield Resource("IAM", "role", name)
 
 
 def _stop_training(lab: Lab, job: Resource) -> None:

@@ -79,6 +79,7 @@ def test_another_number_is_noticed_and_another_moment_is_not(tmp_path):
         ("process 812", "process 90210"),
         ("1.25 ms", "12 ms"),
         ("uploaded 2.4 MB", "uploaded 1,024 kB"),
+        ("cost: < 0.01 USD", "cost: 0.02 USD"),
         ("in /tmp/mllab-abc/x.csv", "in /tmp/mllab-zyx/x.csv"),
     ],
 )
