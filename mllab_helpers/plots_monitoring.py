@@ -77,7 +77,7 @@ def alarm_timeline(table: pd.DataFrame, history: pd.DataFrame, *, threshold: flo
     numbers = {"highest": float(rate.max()), "threshold": threshold, "changes": float(len(history))}
     begin = min(table["time"].min(), history["time"].min())
     bars, changes = _seconds(table["time"], begin), _seconds(history["time"], begin)
-    end = max(bars.max() + period, changes.max() + period)
+    end = max(np.max(bars) + period, np.max(changes) + period)
     with drawing(4.6) as (figure, (axes,)):
         for change, until, state in zip(changes, [*changes[1:], end], history["state"], strict=True):
             axes.axvspan(change, until, color=_STATE_COLOURS[state], alpha=0.14, linewidth=0)

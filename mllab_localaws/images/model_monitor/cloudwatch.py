@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mllab_localaws.images.model_monitor.columns import NUMERIC, Column
 from mllab_localaws.images.model_monitor.settings import Settings
 
@@ -41,8 +43,8 @@ def _metrics(columns: Sequence[Column], distances: Mapping[str, float]) -> Itera
 def _statistic_values(column: Column) -> dict[str, float]:
     numbers = column.numbers
     return {
-        "Maximum": float(numbers.max()),
-        "Minimum": float(numbers.min()),
+        "Maximum": float(np.max(numbers)),
+        "Minimum": float(np.min(numbers)),
         "Sum": float(numbers.sum()),
         "SampleCount": float(len(numbers)),
     }

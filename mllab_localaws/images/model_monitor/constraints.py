@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from mllab_localaws.images.model_monitor.columns import NUMERIC, STRING, Column
 
 
@@ -53,7 +55,7 @@ def config_of(constraints: Mapping[str, Any], feature: Mapping[str, Any]) -> Map
 
 def _of_values(column: Column) -> dict[str, Any]:
     if column.inferred_type in NUMERIC:
-        return {"num_constraints": {"is_non_negative": bool(column.numbers.min() >= 0)}}
+        return {"num_constraints": {"is_non_negative": bool(np.min(column.numbers) >= 0)}}
     if column.inferred_type == STRING and column.categories is not None:
         return {"string_constraints": {"domains": list(column.categories)}}
     return {}

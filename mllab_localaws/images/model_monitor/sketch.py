@@ -74,7 +74,7 @@ def of(numbers: Numbers) -> Sketch:
 
 def describe(numbers: Numbers) -> dict[str, Any]:
     """Return the `kll` member of a feature's distribution: ten buckets of equal width, and the sketch."""
-    least, most = float(numbers.min()), float(numbers.max())
+    least, most = float(np.min(numbers)), float(np.max(numbers))
     bounds = np.linspace(least, most, BUCKETS + 1)
     inside = np.searchsorted(np.sort(numbers), bounds[1:-1], side="left")
     counts = np.diff(np.concatenate([[0], inside, [len(numbers)]]))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from mllab_localaws.images.model_monitor import sketch
 from mllab_localaws.images.model_monitor.columns import NUMERIC, STRING, Column
 
@@ -38,8 +40,8 @@ def _numerical(column: Column) -> dict[str, Any]:
         "mean": float(numbers.mean()),
         "sum": float(numbers.sum()),
         "std_dev": float(numbers.std()),
-        "min": float(numbers.min()),
-        "max": float(numbers.max()),
+        "min": float(np.min(numbers)),
+        "max": float(np.max(numbers)),
         "distribution": {"kll": sketch.describe(numbers)},
     }
 
