@@ -107,7 +107,7 @@ def ask_endpoint(row: str) -> float:
         LOG.error("%s", error)  # noqa: TRY400  # the trace holds nothing that the message does not
         raise _blame(error.response["Error"]["Code"]) from error
     except (HTTPClientError, ConnectionFailed) as error:
-        LOG.error("%s", error)  # noqa: TRY400
+        LOG.error("%s", error)  # noqa: TRY400  # as above: its message says it all
         raise Refusal(504, "endpoint_silent") from error
     except BotoCoreError as error:
         LOG.exception("the endpoint was not asked")
