@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllab_helpers import connection, ledger, prices, progress, resources, training
+from mllab_helpers import connection, ledger, prices, progress, resources
 from mllab_helpers.aws_errors import translate
+from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
 from mllab_helpers.resource_kinds import Resource
@@ -26,33 +27,6 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3
 _CENT = 0.01
 _HOURS_OF_30_DAYS = 24 * 30
-_BILLED_BY_THE_HOUR = {
-    "endpoint": prices.HOSTING,
-    "training-job": prices.TRAINING,
-    "notebook-instance": prices.NOTEBOOK,
-}
-
-
-@dataclass(frozen=True)
-class Built:
-    """One thing that was built, and what its time costs.
-
-    Attributes:
-        seconds: how long its instances ran in all.
-        usd: at list price; None when the price is not known, 0 for what costs nothing by the hour.
-    """
-
-    kind: str
-    name: str
-    instance_type: str = ""
-    seconds: float = 0.0
-
-    @property
-    def usd(self) -> float | None:
-        if self.kind not in _BILLED_BY_THE_HOUR:
-            return 0.0
-        price = prices.per_hour(_BILLED_BY_THE_HOUR[self.kind], self.instance_type)
-        return None if price is None else price * self.seconds / 3600
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,7 +117,7 @@ def receipt(lab: Lab) -> Receipt:
     remaining = resources.find_all(lab)
     if remaining:
         raise _left_behind(lab, remaining, {})
-    return Receipt(lab.student, tuple(_built(lab)))
+    return Receipt(lab.student, tuple(built_in_this_chapter(lab)))
 
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
@@ -212,30 +186,6 @@ def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, st
         for found in remaining
     ]
     return LeftBehind(student=lab.student, resources="\n".join(lines))
-
-
-def _built(lab: Lab) -> list[Built]:
-    chapter = lab.ledger()
-    built: dict[tuple[str, str], Built] = {}
-    for entry in chapter:
-        if entry.event == ledger.SWEPT or entry.kind in ("log-group", "log-stream", "training-job"):
-            continue
-        known = built.get((entry.kind, entry.name), Built(entry.kind, entry.name))
-        built[entry.kind, entry.name] = Built(
-            entry.kind,
-            entry.name,
-            entry.instance_type or known.instance_type,
-            known.seconds + entry.seconds,
-        )
-    # AWS itself knows for how long each job is billed, also of jobs that the SDK started.
-    jobs = _training_jobs(lab, chapter[0].at) if chapter else []
-    return [*jobs, *built.values()]
-
-
-def _training_jobs(lab: Lab, since: float) -> list[Built]:
-    names = resources.training_jobs_since(lab, since)
-    results = [training.describe_training(lab, name) for name in names]
-    return [Built("training-job", result.name, result.instance_type, result.seconds) for result in results]
 
 
 def _table(found: Iterable[Resource]) -> pd.DataFrame:

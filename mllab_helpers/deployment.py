@@ -57,15 +57,6 @@ _GONE_SECONDS = 900.0
 _MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 _LOG_LINES = 8
 _DIGEST_LENGTH = 6
-# What `inference.py` needs of this package to understand a house in plain units.
-_CARRIED = (
-    "__init__.py",
-    "errors.py",
-    "housing_features.py",
-    "texts/__init__.py",
-    "texts/es.py",
-    "texts/en.py",
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -285,7 +276,9 @@ def package_inference_script(lab: Lab, artefact: str, *, key: str = "models/scri
     model = training.fetch_artefact(lab, artefact) / training.MODEL_FILE
     members = {training.MODEL_FILE: model.read_bytes()}
     members["code/inference.py"] = (package / "scripts" / "inference.py").read_bytes()
-    members |= {f"code/mllab_helpers/{name}": (package / name).read_bytes() for name in _CARRIED}
+    members |= {
+        f"code/mllab_helpers/{name}": (package / name).read_bytes() for name in archives.HOUSE_MODULES
+    }
     # In which language the script explains what is wrong with a house.
     members["code/language.txt"] = texts.language().encode()
     return storage.upload_bytes(lab, archives.tar_gz(members), key).uri

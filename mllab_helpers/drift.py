@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import deployment, images, progress, storage
 from mllab_helpers.aws_errors import error_code, translate
+from mllab_helpers.built import note_job
 from mllab_helpers.capture import CAPTURED, captured_keys
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EmptyPrefix, LabError, MonitoringFailed, NothingCaptured
@@ -36,7 +37,7 @@ PREDICTION = "predicted_price"
 _IN, _OUT = "/opt/ml/processing", "/opt/ml/processing/output"
 _FINISHED = frozenset({"Completed", "Failed", "Stopped"})
 _RUN_SECONDS = 3600.0
-# How AWS says that an account may not use Model Monitor; every other refusal is the caller's to mend.
+# How AWS says that an account may not use a service; every other refusal is the caller's to mend.
 _CLOSED = frozenset({"AccessDeniedException", "UnknownOperationException", "OptInRequired"})
 
 
@@ -185,6 +186,7 @@ def _by_schedule(lab: Lab, endpoint: str, thing: str, instance_type: str) -> Fin
     lab.note_deleted("monitoring-schedule", name)
     if "ProcessingJobArn" not in execution:
         raise MonitoringFailed(name=name, reason=execution.get("FailureReason", ""))
+    note_job(lab, execution["ProcessingJobArn"])
     return _finding(lab, MODEL_MONITOR, execution["ProcessingJobArn"].rpartition("/")[2])
 
 
@@ -371,4 +373,5 @@ def _cluster(instance_type: str) -> dict[str, Any]:
 
 
 def _is_closed(error: ClientError) -> bool:
-    return error_code(error) in _CLOSED or "not available" in str(error).lower()
+    """Tell a service that is closed to the account from an identity that lacks a permission."""
+    return error_code(error) in _CLOSED and "is not authorized to perform" not in str(error)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from mllab_helpers.errors import EmptySplit
 from mllab_helpers.housing_cleaning import add_features, clean, parse_dates, parse_prices
 from mllab_helpers.housing_csv import CsvShape, algorithm_csv, check_algorithm_csv
 from mllab_helpers.housing_data import (
@@ -25,6 +24,7 @@ from mllab_helpers.housing_data import (
     raw_csv,
     raw_export,
 )
+from mllab_helpers.housing_errors import EmptySplit
 from mllab_helpers.housing_features import FEATURES, HOUSE_FIELDS, Scaler, csv_row, model_row
 from mllab_helpers.housing_own import export_bytes
 from mllab_helpers.housing_scores import (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from mllab_helpers.errors import NotHousing
+from mllab_helpers.housing_errors import NotHousing
 from mllab_helpers.housing_features import derive
 from mllab_helpers.texts import say
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mllab_helpers.errors import CsvShapeError
+from mllab_helpers.housing_errors import CsvShapeError
 from mllab_helpers.texts import say
 
 _CHARACTERS_OF_NUMBERS = b"0123456789+-.eE"

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mllab_helpers.errors import DataDamaged, MonthUnknown
+from mllab_helpers.housing_errors import DataDamaged, MonthUnknown
 from mllab_helpers.texts import say
 
 TRAINING_MONTHS = tuple(f"2014-{month:02}" for month in range(5, 13))

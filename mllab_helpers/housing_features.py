@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from mllab_helpers.errors import HouseIncomplete
+from mllab_helpers.housing_errors import HouseIncomplete
 
 # What a house must say. `sqft_living15` is the mean living area of its 15 nearest neighbours.
 HOUSE_FIELDS = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from mllab_helpers.errors import OwnCsvUnusable
 from mllab_helpers.housing_cleaning import parse_dates, parse_prices, require_columns
 from mllab_helpers.housing_data import raw_csv
+from mllab_helpers.housing_errors import OwnCsvUnusable
 from mllab_helpers.texts import say
 
 MINIMUM_ROWS = 50

@@ -76,6 +76,28 @@ class LogReader:
                 return
 
 
+def find_streams(lab: Lab, group: str, prefix: str) -> Iterator[str]:
+    """List the log streams whose names begin so; none when the group does not exist."""
+    pages = lab.client("logs").get_paginator("describe_log_streams")
+    try:
+        for page in pages.paginate(logGroupName=group, logStreamNamePrefix=prefix):
+            yield from (stream["logStreamName"] for stream in page["logStreams"])
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException":
+            raise
+
+
+def delete_job_logs(lab: Lab, arn: str) -> None:
+    """Delete what a training or a processing job wrote; silent when it wrote nothing.
+
+    Args: arn: of the job.
+    """
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    group = {"training-job": TRAINING_GROUP, "processing-job": PROCESSING_GROUP}[kind]
+    for stream in list(find_streams(lab, group, f"{name}/")):
+        lab.client("logs").delete_log_stream(logGroupName=group, logStreamName=stream)
+
+
 def training_log(lab: Lab, job: str) -> LogReader:
     """Return a reader of a training job's log."""
     return LogReader(lab, TRAINING_GROUP, f"{job}/")

@@ -1,4 +1,4 @@
-"""SageMaker's resources of one student: found by the beginning of their names, removed by a plain call."""
+"""Resources of one student: found by the beginning of their names, removed by a plain call."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def listed(lab: Lab, operation: str, member: str, name: str) -> Iterator[dict[st
     prefix = resource_prefix(lab.student)
     for page in lab.client("sagemaker").get_paginator(operation).paginate(NameContains=prefix):
         yield from (found for found in page[member] if found[name].startswith(prefix))
+
+
+def pages(lab: Lab, service: str, operation: str, member: str, **request: Any) -> Iterator[Any]:
+    """List what an operation returns page by page.
+
+    Args: operation: of boto3, e.g. `describe_alarms`; member: of its answer; request: as boto3 takes it.
+    """
+    for page in lab.client(service).get_paginator(operation).paginate(**request):
+        yield from page.get(member, ())
 
 
 def remover(operation: str, argument: str) -> Callable[[Lab, Resource], None]:

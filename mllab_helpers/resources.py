@@ -24,7 +24,7 @@ from mllab_helpers import (
 from mllab_helpers.aws_errors import error_code
 from mllab_helpers.clock import wait_until
 from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
-from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP
+from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP, find_streams
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
 from mllab_helpers.resource_listing import listed, remover
@@ -50,13 +50,6 @@ def remove(lab: Lab, resource: Resource) -> None:
     except ClientError as error:
         if not _says_absent(error):
             raise
-
-
-def training_jobs_since(lab: Lab, since: float) -> list[str]:
-    """Return the names of the student's training jobs, running or ended, created after a time (epoch)."""
-    jobs = listed(lab, "list_training_jobs", "TrainingJobSummaries", "TrainingJobName")
-    recent = [found for found in jobs if found["CreationTime"].timestamp() >= since]
-    return sorted(found["TrainingJobName"] for found in recent)
 
 
 def _find_endpoints(lab: Lab) -> Iterator[Resource]:
@@ -123,15 +116,9 @@ def _find_log_groups(lab: Lab) -> Iterator[Resource]:
 
 def _find_log_streams(lab: Lab) -> Iterator[Resource]:
     """The groups of jobs and notebooks belong to the whole account: only the student's streams are ours."""
-    pages = lab.client("logs").get_paginator("describe_log_streams")
     for group in (TRAINING_GROUP, PROCESSING_GROUP, _NOTEBOOK_GROUP):
-        try:
-            for page in pages.paginate(logGroupName=group, logStreamNamePrefix=resource_prefix(lab.student)):
-                for stream in page["logStreams"]:
-                    yield Resource("CloudWatch Logs", "log-stream", f"{group}:{stream['logStreamName']}")
-        except ClientError as error:
-            if not _says_absent(error):
-                raise
+        for stream in find_streams(lab, group, resource_prefix(lab.student)):
+            yield Resource("CloudWatch Logs", "log-stream", f"{group}:{stream}")
 
 
 def _find_bucket(lab: Lab) -> Iterator[Resource]:

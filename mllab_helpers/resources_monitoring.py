@@ -1,4 +1,4 @@
-"""Clean-up of iteration 5: alarms and their channel, rules, the pipeline and the registry, monitors, jobs."""
+"""Clean-up of iteration 5: alarms and their channel, rules, the registry, monitors, jobs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from mllab_helpers import prices
 from mllab_helpers.clock import wait_until
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
-from mllab_helpers.resource_listing import listed, remover
+from mllab_helpers.resource_listing import listed, pages, remover
+from mllab_helpers.resources_pipeline import PIPELINES
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 _STOP_SECONDS = 1800.0
-_MOVING = frozenset({"InProgress", "Stopping", "Pending", "Executing"})
-
-
-def _pages(lab: Lab, service: str, operation: str, member: str, **request: Any) -> Iterator[Any]:
-    for page in lab.client(service).get_paginator(operation).paginate(**request):
-        yield from page.get(member, ())
+_MOVING = frozenset({"InProgress", "Stopping", "Pending"})
 
 
 # --- CloudWatch, SNS, SQS
@@ -28,19 +24,19 @@ def _pages(lab: Lab, service: str, operation: str, member: str, **request: Any) 
 
 def _find_alarms(lab: Lab) -> Iterator[Resource]:
     prefix = resource_prefix(lab.student)
-    for alarm in _pages(lab, "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix):
+    for alarm in pages(lab, "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix):
         yield Resource("CloudWatch", "alarm", alarm["AlarmName"], alarm["StateValue"])
 
 
 def _find_dashboards(lab: Lab) -> Iterator[Resource]:
     prefix = resource_prefix(lab.student)
-    found = _pages(lab, "cloudwatch", "list_dashboards", "DashboardEntries", DashboardNamePrefix=prefix)
+    found = pages(lab, "cloudwatch", "list_dashboards", "DashboardEntries", DashboardNamePrefix=prefix)
     for dashboard in found:
         yield Resource("CloudWatch", "dashboard", dashboard["DashboardName"])
 
 
 def _find_topics(lab: Lab) -> Iterator[Resource]:
-    for topic in _pages(lab, "sns", "list_topics", "Topics"):
+    for topic in pages(lab, "sns", "list_topics", "Topics"):
         name = topic["TopicArn"].rpartition(":")[2]
         if name.startswith(resource_prefix(lab.student)):
             yield Resource("SNS", "topic", name)
@@ -58,7 +54,7 @@ def _remove_topic(lab: Lab, found: Resource) -> None:
 
 def _find_queues(lab: Lab) -> Iterator[Resource]:
     prefix = resource_prefix(lab.student)
-    for url in _pages(lab, "sqs", "list_queues", "QueueUrls", QueueNamePrefix=prefix):
+    for url in pages(lab, "sqs", "list_queues", "QueueUrls", QueueNamePrefix=prefix):
         yield Resource("SQS", "queue", url.rpartition("/")[2])
 
 
@@ -72,7 +68,7 @@ def _remove_queue(lab: Lab, found: Resource) -> None:
 
 def _find_rules(lab: Lab) -> Iterator[Resource]:
     prefix = resource_prefix(lab.student)
-    for rule in _pages(lab, "events", "list_rules", "Rules", NamePrefix=prefix):
+    for rule in pages(lab, "events", "list_rules", "Rules", NamePrefix=prefix):
         yield Resource("EventBridge", "rule", rule["Name"], rule["State"])
 
 
@@ -85,7 +81,7 @@ def _remove_rule(lab: Lab, found: Resource) -> None:
 
 
 def _targets(lab: Lab, rule: str) -> list[dict[str, Any]]:
-    return list(_pages(lab, "events", "list_targets_by_rule", "Targets", Rule=rule))
+    return list(pages(lab, "events", "list_targets_by_rule", "Targets", Rule=rule))
 
 
 # --- SageMaker
@@ -102,44 +98,9 @@ def _find_schedules(lab: Lab) -> Iterator[Resource]:
         )
 
 
-def _find_pipelines(lab: Lab) -> Iterator[Resource]:
-    prefix = resource_prefix(lab.student)
-    # SageMaker takes no prefix that ends in a hyphen.
-    found = _pages(
-        lab, "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=prefix.rstrip("-")
-    )
-    for pipeline in found:
-        if pipeline["PipelineName"].startswith(prefix):
-            yield Resource("SageMaker", "pipeline", pipeline["PipelineName"])
-
-
-def _remove_pipeline(lab: Lab, found: Resource) -> None:
-    """Stop what still runs, then delete: AWS refuses to delete a pipeline in the middle of an execution."""
-    summaries = _pages(
-        lab, "sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries", PipelineName=found.name
-    )
-    for execution in summaries:
-        if execution["PipelineExecutionStatus"] in _MOVING:
-            _stop_execution(lab, execution["PipelineExecutionArn"])
-    lab.client("sagemaker").delete_pipeline(PipelineName=found.name, ClientRequestToken=_token(found.name))
-
-
-def _stop_execution(lab: Lab, arn: str) -> None:
-    sagemaker = lab.client("sagemaker")
-    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=_token(arn))
-    wait_until(
-        lab.clock,
-        lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn),
-        lambda seen: seen["PipelineExecutionStatus"] not in _MOVING,
-        what=arn.rpartition("/")[2],
-        pause=lab.pause,
-        limit=_STOP_SECONDS,
-    )
-
-
 def _find_packages(lab: Lab) -> Iterator[Resource]:
     for group in _groups(lab):
-        for package in _pages(
+        for package in pages(
             lab, "sagemaker", "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group
         ):
             name = "/".join(package["ModelPackageArn"].split("/")[-2:])
@@ -238,11 +199,6 @@ def _stop_processing_job(lab: Lab, name: str) -> None:
     )
 
 
-def _token(text: str) -> str:
-    """Return a client request token: at least 32 characters, the same for the same text."""
-    return text.rpartition(":")[2].replace("/", "-").ljust(32, "0")[:128]
-
-
 # Whatever starts other things goes first: rules before the pipeline, jobs before what they write into.
 STARTERS = (
     Kind("rule", _find_rules, _remove_rule),
@@ -251,7 +207,7 @@ STARTERS = (
         _find_alarms,
         lambda lab, found: lab.client("cloudwatch").delete_alarms(AlarmNames=[found.name]),
     ),
-    Kind("pipeline", _find_pipelines, _remove_pipeline),
+    PIPELINES,
     Kind("tuning-job", _find_tuning_jobs, _stop_tuning),
     Kind(
         "monitoring-schedule",

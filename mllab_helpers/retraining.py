@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers import texts, training
+from mllab_helpers import archives, texts, training
 from mllab_helpers.aws_errors import error_code, translate
 
 if TYPE_CHECKING:
@@ -25,16 +25,7 @@ _CODE = "code/retraining/"
 _IN, _OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 _PACKAGE = Path(__file__).parent
 # What `prepare.py` needs of this package: cleaning and features, the same as in notebook 02.
-_CARRIED = (
-    "__init__.py",
-    "errors.py",
-    "housing_cleaning.py",
-    "housing_csv.py",
-    "housing_features.py",
-    "texts/__init__.py",
-    "texts/es.py",
-    "texts/en.py",
-)
+_CARRIED = (*archives.HOUSE_MODULES, "housing_cleaning.py", "housing_csv.py")
 
 
 @translate()

@@ -39,27 +39,6 @@ _CORS_HEADERS = (
 
 
 @translate()
-def ensure_api(lab: Lab, function: str, *, path: str = PATH, stage: str = STAGE) -> str:
-    """Create the API with one route to a function and deploy it, or bring it up to date.
-
-    Args: function: the Lambda's ARN.
-    Returns: the API's id.
-    """
-    api = find_api(lab)
-    if api is None:
-        lab.note_creating("api", api_name(lab))
-        tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
-        api = str(
-            lab.client("apigateway").create_rest_api(
-                name=api_name(lab), endpointConfiguration={"types": ["REGIONAL"]}, tags=tags
-            )["id"]
-        )
-    ensure_route(lab, api, path, function)
-    deploy(lab, api, stage)
-    return api
-
-
-@translate()
 def ensure_route(lab: Lab, api: str, path: str, function: str) -> str:
     """Make `POST /<path>` reach a function, or complete what is there: key, body check, CORS, permission.
 
@@ -233,16 +212,6 @@ def deployed_version(lab: Lab, api: str, stage: str = STAGE) -> str | None:
             return None
         raise
     return str(deployment.get("description", ""))
-
-
-@translate()
-def deploy(lab: Lab, api: str, stage: str = STAGE) -> bool:
-    """Show clients what is built; return False when they see it already."""
-    version = draft_version(lab, api)
-    if deployed_version(lab, api, stage) == version:
-        return False
-    lab.client("apigateway").create_deployment(restApiId=api, stageName=stage, description=version)
-    return True
 
 
 # --- removal

@@ -11,7 +11,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers import functions, identity, texts
+from mllab_helpers import archives, functions, identity, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.functions import LOG_GROUPS
 from mllab_helpers.logs import LogReader
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 _ROLE = "lambda-role"
-# What the handler shares with training: the formulas that turn a house into the model's row.
-_CARRIED = (
-    *("__init__.py", "errors.py", "housing_features.py"),
-    *("texts/__init__.py", "texts/es.py", "texts/en.py"),
-)
 _REPORT = re.compile(
     r"REPORT RequestId: (?P<request>\S+)\s+Duration: (?P<ms>[\d.]+) ms"
     r".*?(?:Init Duration: (?P<init>[\d.]+) ms|$)",
@@ -77,7 +72,7 @@ def package(module: str = "predict_house") -> bytes:
 
     Args: module: of `lambda_src`, without `.py`.
     """
-    return functions.package(module, _CARRIED)
+    return functions.package(module, archives.HOUSE_MODULES)
 
 
 def archive_members(archive: bytes) -> list[str]:

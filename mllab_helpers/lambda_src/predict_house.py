@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from mllab_helpers import texts
-from mllab_helpers.errors import HouseIncomplete
+from mllab_helpers.housing_errors import HouseIncomplete
 from mllab_helpers.housing_features import csv_row, model_row
 from mllab_helpers.texts import say
 

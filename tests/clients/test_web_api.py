@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 import requests
+from built_apis import deploy, ensure_api
 from web_api_of_houses import BURST, HOUSE, RATE, Deployed
 
 from mllab_helpers import (
@@ -97,7 +98,7 @@ def test_the_course_handler_returns_a_number_which_is_a_malformed_answer(deploye
         handler="course_handler.lambda_handler",
     )
     web_api.ensure_route(lab, deployed.api, "course", course)
-    assert web_api.deploy(lab, deployed.api)
+    assert deploy(lab, deployed.api)
     url = lab.api_url(deployed.api, web_api.STAGE, "course")
     headers = {"x-api-key": deployed.key, "Content-Type": "text/csv"}
     came = requests.post(url, data=csv_row(model_row(HOUSE)), headers=headers, timeout=30)
@@ -109,7 +110,7 @@ def test_building_again_finds_what_is_there_and_deploys_nothing(deployed: Deploy
     role = web_function.ensure_lambda_role(lab, deployed.endpoint)
     arn = web_function.ensure_function(lab, deployed.function, role=role, endpoint=deployed.endpoint)
     before = lab.client("apigateway").get_stage(restApiId=deployed.api, stageName=web_api.STAGE)
-    assert web_api.ensure_api(lab, arn) == deployed.api
+    assert ensure_api(lab, arn) == deployed.api
     after = lab.client("apigateway").get_stage(restApiId=deployed.api, stageName=web_api.STAGE)
     assert before["deploymentId"] == after["deploymentId"]
     plan = web_keys.ensure_usage_plan(lab, deployed.api, rate=RATE, burst=BURST)

@@ -12,6 +12,7 @@ from pathlib import Path
 import boto3
 import numpy as np
 import xgboost
+from built_apis import ensure_api
 
 from mllab_helpers import (
     cleanup,
@@ -75,7 +76,7 @@ def deployed_api(connection: Connection, folder: Path) -> Iterator[Deployed]:
     deployment.ensure_endpoint(lab, endpoint, config=config)
     role = web_function.ensure_lambda_role(lab, endpoint)
     arn = web_function.ensure_function(lab, function, role=role, endpoint=endpoint)
-    api = web_api.ensure_api(lab, arn)
+    api = ensure_api(lab, arn)
     key = web_keys.ensure_api_key(lab, web_keys.ensure_usage_plan(lab, api, rate=RATE, burst=BURST))
     url = lab.api_url(api, web_api.STAGE, web_api.PATH)
     web_calls.wait_until_live(lab, url, key.value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from built_apis import ensure_api
 
 from mllab_helpers import (
     alarms,
@@ -16,13 +19,14 @@ from mllab_helpers import (
     storage,
     training,
     tuning,
-    web_api,
     web_function,
     web_keys,
 )
-from mllab_helpers.cleanup import Built, Receipt
+from mllab_helpers.built import Built
+from mllab_helpers.cleanup import Receipt
 from mllab_helpers.errors import LeftBehind, OutOfOrder
 from mllab_helpers.lab import LEDGER_FILE
+from mllab_helpers.logs import TRAINING_GROUP, find_streams
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 
@@ -119,7 +123,7 @@ def open_api(lab, endpoint):
     """Create one of every kind that iteration 4 makes."""
     role = web_function.ensure_lambda_role(lab, endpoint)
     function = web_function.ensure_function(lab, lab.name("predict-house"), role=role, endpoint=endpoint)
-    plan = web_keys.ensure_usage_plan(lab, web_api.ensure_api(lab, function), rate=5, burst=5)
+    plan = web_keys.ensure_usage_plan(lab, ensure_api(lab, function), rate=5, burst=5)
     web_keys.ensure_api_key(lab, plan)
 
 
@@ -206,6 +210,46 @@ def test_a_sweep_that_is_interrupted_again_and_again_ends_at_nothing(real_lab, m
     built = {item.kind for item in cleanup.receipt(real_lab).built}
     assert interrupted > 1
     assert built >= {"endpoint", "function", "pipeline", "alarm", "bucket"}
+
+
+def test_the_jobs_of_a_pipeline_are_on_the_receipt_and_leave_no_logs(real_lab):
+    storage.ensure_bucket(real_lab)
+    identity.ensure_execution_role(real_lab)
+    storage.upload_bytes(real_lab, ROWS, "data/train/rows.csv")
+    arguments = training.training_request(
+        real_lab,
+        real_lab.name("trial"),
+        channels={"train": f"s3://{real_lab.bucket}/data/train/"},
+        hyperparameters={"num_round": 2},
+    )
+    del arguments["TrainingJobName"]
+    steps = [{"Name": "train", "Type": "Training", "Arguments": arguments}]
+    sagemaker, pipeline = real_lab.client("sagemaker"), real_lab.name("retraining")
+    real_lab.note_creating("pipeline", pipeline)
+    sagemaker.create_pipeline(
+        PipelineName=pipeline,
+        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": steps}),
+        ClientRequestToken="t" * 32,
+        RoleArn=real_lab.role_arn,
+    )
+    execution = sagemaker.start_pipeline_execution(PipelineName=pipeline, ClientRequestToken="e" * 32)
+    lifecycle.wait_for_execution(real_lab, execution["PipelineExecutionArn"])
+    assert list(find_streams(real_lab, TRAINING_GROUP, "pipelines-"))
+
+    cleanup.sweep(real_lab)
+    assert not list(find_streams(real_lab, TRAINING_GROUP, "pipelines-"))
+    jobs = [item for item in cleanup.receipt(real_lab).built if item.kind == "training-job"]
+    assert [job.name.partition("-")[0] for job in jobs] == ["pipelines"]
+    assert jobs[0].seconds > 0
+
+
+def test_a_job_noted_twice_by_an_interrupted_sweep_is_billed_once(real_lab):
+    real_lab.note_creating("pipeline", real_lab.name("retraining"))
+    for _ in range(2):
+        real_lab.note_deleted("training-job", "pipelines-x-train-y", "ml.m5.large", 40)
+        real_lab.note_deleted("endpoint", real_lab.name("houses"), "ml.m5.large", 40)
+    seconds = {item.kind: item.seconds for item in cleanup.receipt(real_lab).built}
+    assert seconds == {"pipeline": 0, "training-job": 40, "endpoint": 80}
 
 
 def test_an_endpoint_whose_configuration_is_gone_is_found_and_swept(real_lab):

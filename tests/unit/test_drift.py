@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mllab_helpers import capture, drift, storage
-from mllab_helpers.errors import AwsRefused, MonitoringFailed, NothingCaptured
+from mllab_helpers.errors import AwsRefused, Denied, MonitoringFailed, NothingCaptured
 
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 20}
 STARTED = {"ProcessingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:processing-job/x"}
@@ -100,12 +100,25 @@ def test_a_closed_model_monitor_opens_the_other_door(lab, monkeypatch, captured)
         drift.monitor(lab, "houses", "t", door=drift.MODEL_MONITOR)
 
 
-def test_a_mistake_in_the_request_opens_no_other_door(lab, monkeypatch, captured):
+@pytest.mark.parametrize(
+    ("code", "message", "raised"),
+    [
+        ("ValidationException", "role", AwsRefused),
+        (
+            "AccessDeniedException",
+            "User: u is not authorized to perform: sagemaker:CreateMonitoringSchedule on resource: r",
+            Denied,
+        ),
+    ],
+)
+def test_a_mistake_in_the_request_or_a_policy_opens_no_other_door(
+    lab, monkeypatch, captured, code, message, raised
+):
     def wrong(*_):
-        raise ClientError({"Error": {"Code": "ValidationException", "Message": "role"}}, "Create")
+        raise ClientError({"Error": {"Code": code, "Message": message}}, "Create")
 
     monkeypatch.setattr(drift, "_by_schedule", wrong)
-    with pytest.raises(AwsRefused, match="role"):
+    with pytest.raises(raised, match=message[:4]):
         drift.monitor(lab, "houses", "t", door="auto")
 
 

@@ -12,7 +12,8 @@ from string import Formatter
 import pytest
 
 from mllab_helpers import texts
-from mllab_helpers.errors import LabError, OwnCsvUnusable
+from mllab_helpers.errors import LabError
+from mllab_helpers.housing_errors import OwnCsvUnusable
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
