@@ -136,7 +136,9 @@ def suggested_constraints(lab: Lab) -> pd.DataFrame:
 def monitor(
     lab: Lab, endpoint: str, thing: str, *, door: str = "auto", instance_type: str = "ml.m5.large"
 ) -> Finding:
-    """Compare what was captured in the last hour with the baseline, once, and wait for the result.
+    """Compare what was captured with the baseline, once, and wait for the result.
+
+    Model Monitor looks at the last hour; the processing job at all that lies under the endpoint's captures.
 
     Args:
         thing: what the run is called, e.g. `clean`.
