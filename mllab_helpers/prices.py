@@ -8,8 +8,8 @@ from __future__ import annotations
 
 AS_OF = "2025"
 REGION = "us-east-1"
-# What is billed by the request, from https://aws.amazon.com/api-gateway/pricing/ and
-# https://aws.amazon.com/lambda/pricing/ (x86, first tier, without the free tier).
+# What is billed by the request, first tier, without the free tier: https://aws.amazon.com/lambda/pricing/,
+# and AWS's white paper on private APIs of API Gateway, section "Cost optimization".
 API_USD_PER_MILLION = 3.50
 LAMBDA_USD_PER_MILLION = 0.20
 LAMBDA_USD_PER_GB_SECOND = 0.0000166667
