@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +47,6 @@ class ProgressEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no 
             environment: the kernel's whole environment; this process's own by default.
             kernel_log: takes what the kernel's process itself writes; this process's own streams by default.
         """
-        report = report_cell or _report_on_bar(nb_man)
-        places = [place for place, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
-
-        def before_cell(*, cell_index: int, **_cell: Any) -> None:
-            report(cell_index, places.index(cell_index) + 1, len(places))
-
         client = PapermillNotebookClient(
             nb_man,
             kernel_name=kernel_name,
@@ -63,12 +57,28 @@ class ProgressEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no 
             log_output=log_output,
             stdout_file=stdout_file,
             stderr_file=stderr_file,
-            on_cell_execute=before_cell,
+            on_cell_execute=_before_cell(nb_man, report_cell or _report_on_bar(nb_man)),
         )
-        start: dict[str, Any] = {} if environment is None else {"env": dict(environment)}
-        with nullcontext() if kernel_log is None else kernel_log.open("a") as log:
-            streams = {} if log is None else {"stdout": log, "stderr": log}
-            client.execute(**start, **streams)
+        with _kernel_options(environment, kernel_log) as options:
+            client.execute(**options)
+
+
+def _before_cell(nb_man: NotebookExecutionManager, report: CellReporter) -> Callable[..., None]:
+    """Return nbclient's hook: it knows a cell's place, `report` its number among the code cells too."""
+    places = [place for place, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
+
+    def before_cell(*, cell_index: int, **_cell: Any) -> None:
+        report(cell_index, places.index(cell_index) + 1, len(places))
+
+    return before_cell
+
+
+@contextmanager
+def _kernel_options(environment: Mapping[str, str] | None, log: Path | None) -> Iterator[dict[str, Any]]:
+    """Say how the kernel's process starts: with which environment, and where its own output goes."""
+    options: dict[str, Any] = {} if environment is None else {"env": dict(environment)}
+    with nullcontext() if log is None else log.open("a") as stream:
+        yield options if stream is None else {**options, "stdout": stream, "stderr": stream}
 
 
 def _report_on_bar(nb_man: NotebookExecutionManager) -> CellReporter:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,35 +46,54 @@ def execute(
 
     The notebook works in the output folder, so that files it writes stay with the run.
     """
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # a failure is told once, by us
     path = output_folder / edition.path.name
-    kernel_log = path.with_suffix(".log")
     started = time.monotonic()
-    failure = None
-    try:
-        papermill.execute_notebook(
-            edition.path,
-            path,
-            parameters=dict(parameters),
-            engine_name="mllab",
-            kernel_name="python3",
-            cwd=output_folder,
-            progress_bar=False,
-            report_cell=progress.report_cell,
-            environment=environment,
-            kernel_log=kernel_log,
-        )
-    except PapermillExecutionError as error:
-        failure = mark_failure(path, progress, f"{error.ename}: {error.evalue}")
-    except DeadKernelError:
-        failure = mark_failure(path, progress, say("runner.kernel_died"))
-    except CellTimeoutError as error:
-        failure = mark_failure(path, progress, str(error))
-    finally:
-        if kernel_log.exists() and not kernel_log.stat().st_size:
-            kernel_log.unlink()
+    error = _run(edition.path, path, parameters, environment, progress)
+    failure = None if error is None else mark_failure(path, progress, error)
     seconds = time.monotonic() - started
     notebook = nbformat.read(path, as_version=4)
     embed_pictures(notebook, edition.path.parent)
     nbformat.write(notebook, path)
     return NotebookResult(edition.name, path, seconds, read_headline(notebook.cells), failure)
+
+
+def _run(
+    source: Path,
+    path: Path,
+    parameters: Mapping[str, Value],
+    environment: Mapping[str, str],
+    progress: NotebookProgress,
+) -> str | None:
+    """Execute a notebook into `path`, and return why it did not come to its end; None when it did."""
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # a failure is told once, by us
+    with _kernel_log(path.with_suffix(".log")) as kernel_log:
+        try:
+            papermill.execute_notebook(
+                source,
+                path,
+                parameters=dict(parameters),
+                engine_name="mllab",
+                kernel_name="python3",
+                cwd=path.parent,
+                progress_bar=False,
+                report_cell=progress.report_cell,
+                environment=environment,
+                kernel_log=kernel_log,
+            )
+        except PapermillExecutionError as error:
+            return f"{error.ename}: {error.evalue}"
+        except DeadKernelError:
+            return say("runner.kernel_died")
+        except CellTimeoutError as error:
+            return str(error)
+    return None
+
+
+@contextmanager
+def _kernel_log(path: Path) -> Iterator[Path]:
+    """Keep what the kernel's process writes, when it writes anything."""
+    try:
+        yield path
+    finally:
+        if path.exists() and not path.stat().st_size:
+            path.unlink()
