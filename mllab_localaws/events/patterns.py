@@ -11,15 +11,19 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from mllab_localaws.wire.errors import AwsError
 
 Matcher = Callable[[Any], bool]
 LONGEST_PATTERN = 4096
+DEEPEST_PATTERN = 100
 _ABSENT = object()
 # Of a wildcard pattern: an escaped character, a star, or plain text.
 _WILDCARD_PART = re.compile(r"\\.|\*|[^\\*]+")
+_CIDR = re.compile(r"[^/]+/[0-9]{1,3}")
+# Of numbers that are compared; the same page, "Numeric matching".
+_LARGEST = 5.0e9
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda value, limit: value == limit,
     "<": lambda value, limit: value < limit,
@@ -38,7 +42,7 @@ def compile_pattern(text: str) -> Matcher:
     if len(text) > LONGEST_PATTERN:
         raise _invalid(f"it is longer than {LONGEST_PATTERN} characters")
     try:
-        pattern = json.loads(text)
+        pattern = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise _invalid(f"it is not JSON ({error})") from error
     if not isinstance(pattern, dict):
@@ -48,9 +52,18 @@ def compile_pattern(text: str) -> Matcher:
     return _fields(pattern)
 
 
-def _fields(pattern: Mapping[str, Any]) -> Matcher:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _fields(pattern: Mapping[str, Any], depth: int = 1) -> Matcher:
     """Every field must match: nested patterns in objects, alternatives in arrays."""
-    parts = [_alternatives(spec) if name == "$or" else _field(name, spec) for name, spec in pattern.items()]
+    if depth > DEEPEST_PATTERN:
+        raise _invalid(f"it is nested more than {DEEPEST_PATTERN} levels deep")
+    parts = [
+        _alternatives(spec, depth + 1) if name == "$or" else _field(name, spec, depth + 1)
+        for name, spec in pattern.items()
+    ]
 
     def matches(event: Any) -> bool:
         # One element of an array of objects has to satisfy all fields together.
@@ -59,33 +72,38 @@ def _fields(pattern: Mapping[str, Any]) -> Matcher:
     return matches
 
 
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _objects(item)
-    else:
-        # Nothing is there: a nested `exists: false` still has to be asked.
-        yield {}
+def _objects(value: Any) -> Sequence[Mapping[str, Any]]:
+    # Where none is there, a nested `exists: false` still has to be asked.
+    return [item for item in _elements(value) if isinstance(item, Mapping)] or [{}]
 
 
-def _alternatives(spec: Any) -> Matcher:
+def _elements(value: Any) -> Iterator[Any]:
+    """Return what a field holds, without the arrays around it; nested ones are one, as for EventBridge."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(reversed(item))
+        else:
+            yield item
+
+
+def _alternatives(spec: Any, depth: int) -> Matcher:
     if (
         not isinstance(spec, list)
         or len(spec) < 2
         or not all(isinstance(each, dict) and each for each in spec)
     ):
         raise _invalid("$or must be an array of at least two objects")
-    alternatives = [_fields(each) for each in spec]
+    alternatives = [_fields(each, depth) for each in spec]
     return lambda event: any(matches(event) for matches in alternatives)
 
 
-def _field(name: str, spec: Any) -> Matcher:
+def _field(name: str, spec: Any, depth: int) -> Matcher:
     if isinstance(spec, dict):
         if not spec:
             raise _invalid("Empty objects are not allowed")
-        nested = _fields(spec)
+        nested = _fields(spec, depth)
         return lambda event: nested(event.get(name, _ABSENT))
     if not isinstance(spec, list):
         raise _invalid(f'"{name}" must be an object or an array')
@@ -112,22 +130,20 @@ def _wanted(spec: Any) -> Matcher:
     if operator == "exists":
         if not isinstance(argument, bool):
             raise _invalid("exists match pattern must be either true or false")
-        # Only a leaf exists; an object in its place does not.
-        return lambda value: (value is not _ABSENT and not isinstance(value, Mapping)) == argument
+        # Only a leaf exists; an object in its place does not, nor does an empty array.
+        return lambda value: any(True for _ in _leaves(value)) == argument
     if operator not in _OPERATORS:
         raise _invalid(f"Unrecognized match type {operator}")
     return _any_value(_OPERATORS[operator](argument))
 
 
 def _any_value(accepts: Matcher) -> Matcher:
-    """An array matches when one of its values does; what is absent never does."""
+    """An array matches when one of its values does; objects have none, and what is absent never matches."""
+    return lambda value: any(accepts(leaf) for leaf in _leaves(value))
 
-    def matches(value: Any) -> bool:
-        if value is _ABSENT or isinstance(value, Mapping):
-            return False
-        return any(matches(item) for item in value) if isinstance(value, list) else accepts(value)
 
-    return matches
+def _leaves(value: Any) -> Iterator[Any]:
+    return (each for each in _elements(value) if each is not _ABSENT and not isinstance(each, Mapping))
 
 
 def _equal_to(wanted: Any) -> Matcher:
@@ -199,25 +215,49 @@ def _numeric(argument: Any) -> Matcher:
     for operator, limit in pairs:
         if operator not in _COMPARISONS:
             raise _invalid(f"Unrecognized numeric range operator: {operator}")
-        if isinstance(limit, bool) or not isinstance(limit, int | float):
+        if not _is_number(limit):
             raise _invalid(f"Value of {operator} must be numeric")
-    return lambda value: _is_number(value) and all(_COMPARISONS[op](value, limit) for op, limit in pairs)
+        if not _is_comparable(limit):
+            raise _invalid("Value must be between -5.0E9 and 5.0E9, inclusive")
+    if len(pairs) == 2:
+        _check_range(pairs)
+    return lambda value: _is_comparable(value) and all(_COMPARISONS[op](value, limit) for op, limit in pairs)
+
+
+def _check_range(pairs: Sequence[tuple[str, float]]) -> None:
+    (first, bottom), (second, top) = pairs
+    if not first.startswith(">"):
+        raise _invalid("Too many elements in numeric expression")
+    if not second.startswith("<"):
+        raise _invalid(f"Bad numeric range operator: {second}")
+    if bottom >= top:
+        raise _invalid("Bottom must be less than top")
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_comparable(value: Any) -> bool:
+    """Whether a value is a number that EventBridge compares; larger ones match no comparison."""
+    return _is_number(value) and abs(value) <= _LARGEST
+
+
 def _cidr(argument: Any) -> Matcher:
+    text = _text("cidr", argument)
+    if not _CIDR.fullmatch(text):
+        raise _invalid("Malformed CIDR, one '/' required, and mask bits after it")
     try:
-        network = ipaddress.ip_network(_text("cidr", argument), strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
-        raise _invalid(f"Malformed CIDR, one '/' required: {error}") from error
+        raise _invalid(f"Malformed CIDR: {error}") from error
 
     def accepts(value: Any) -> bool:
+        if not isinstance(value, str):  # to Python a number is an address too
+            return False
         try:
             return ipaddress.ip_address(value) in network
-        except (ValueError, TypeError):
+        except ValueError:
             return False
 
     return accepts
@@ -242,6 +282,10 @@ def _refused(argument: Any) -> Sequence[Matcher]:
     values = argument if isinstance(argument, list) else [argument]
     if not values or not all(isinstance(each, str) or _is_number(each) for each in values):
         raise _invalid("Value of anything-but must be an array or single string/number value")
+    if len({isinstance(each, str) for each in values}) > 1:
+        raise _invalid(
+            "Inside anything but list, either all values are number or string, mixed type is not supported"
+        )
     return [_equal_to(each) for each in values]
 
 
