@@ -11,9 +11,12 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from botocore.exceptions import UnknownServiceError
+from moto.core.model import OperationModel
 
 from mllab_localaws import health
 from mllab_localaws.addressing import api_in_path_form, in_path_form
@@ -37,12 +40,16 @@ from mllab_localaws.wire.validation import validate
 # Larger than any request of the control plane, smaller than what would hurt.
 _LONGEST_CONTROL_BODY = 16 * 1024**2
 _LONGEST_CONTROL_BODIES = {"lambda": 70167211}  # a zip of 50 MB in base64, as Lambda has it
+# What is longer is read in a thread: 48 MB take 0.3 s, which nobody else should have to wait.
+_SHORT_CONTROL_BODY = 64 * 1024
 _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
 _PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json"}
 # Requests that carry no signature of AWS's: the callers of an API, and functions asking for their next event.
 Door = Callable[[Exchange], Awaitable[HttpReply]]
+# A request, and the service, operation and parameters of ours that it means.
+_Read = tuple[HttpRequest, tuple[Dispatcher, OperationModel, dict[str, Any]] | None]
 # Services whose signing name is not the name of their model.
 _MODEL_NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
 _log = logging.getLogger(__name__)
@@ -160,13 +167,13 @@ class Gateway:
     async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
         longest = _LONGEST_CONTROL_BODIES.get(signed.service, _LONGEST_CONTROL_BODY)
         body = await asked.read(longest)
-        request = protocol.decoded(asked.request(body), longest)
-        dispatcher = self._dispatchers.get(signed.service)
-        found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
-        if dispatcher and found and found[0].name in dispatcher:
-            operation, labels = found
-            params = protocol.parse(operation, request, labels)
-            validate(operation, params)
+        if len(body) > _SHORT_CONTROL_BODY or "content-encoding" in asked.headers:
+            work = partial(self._read, asked, signed, body, longest)
+            request, found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        else:
+            request, found = self._read(asked, signed, body, longest)
+        if found:
+            dispatcher, operation, params = found
             call = Call(operation.name, params, caller, signed.region, asked.request_id)
             reply = await self._holder.answer(
                 call, request.headers.get("user-agent", ""), lambda: self._ask(dispatcher, call)
@@ -181,6 +188,21 @@ class Gateway:
         # A large model takes a second to load, and an endpoint's requests must not wait for it.
         name = await asyncio.to_thread(_operation_name, signed.service, request)
         raise not_implemented(signed.service, name)
+
+    def _read(self, asked: Exchange, signed: Scope, body: bytes, longest: int) -> _Read:
+        """Return a request, and what it asks of which service of ours; None when it asks nothing of them.
+
+        Raises: AwsError: it cannot be read, or its parameters are not valid.
+        """
+        request = protocol.decoded(asked.request(body), longest)
+        dispatcher = self._dispatchers.get(signed.service)
+        found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
+        if not dispatcher or not found or found[0].name not in dispatcher:
+            return request, None
+        operation, labels = found
+        params = protocol.parse(operation, request, labels)
+        validate(operation, params)
+        return request, (dispatcher, operation, params)
 
     def _refusal(self, asked: Exchange, error: AwsError) -> HttpReply:
         spoken, code = _error_protocol(asked), None

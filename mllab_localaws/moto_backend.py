@@ -194,13 +194,15 @@ class Objects:
 
         Raises: AwsError: `NoSuchBucket` or `NoSuchKey`.
         """
-        if not self.exists(role_arn, bucket):
-            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
-        found = _s3().buckets[bucket].keys.get(key)
-        if found is None or not _current(found):
-            raise AwsError("NoSuchKey", f"The specified key does not exist: s3://{bucket}/{key}", status=404)
-        body: bytes = found.value
+        body: bytes = self._find(role_arn, bucket, key).value
         return body
+
+    def size(self, role_arn: str, bucket: str, key: str) -> int:
+        """Return an object's length in bytes.
+
+        Raises: AwsError: `NoSuchBucket` or `NoSuchKey`.
+        """
+        return int(self._find(role_arn, bucket, key).size)
 
     def write(self, role_arn: str, bucket: str, key: str, body: bytes) -> None:
         """Create or replace an object.
@@ -210,6 +212,14 @@ class Objects:
         if not self.exists(role_arn, bucket):
             raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
         _s3().put_object(bucket, key, value=body)
+
+    def _find(self, role_arn: str, bucket: str, key: str) -> Any:
+        if not self.exists(role_arn, bucket):
+            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
+        found = _s3().buckets[bucket].keys.get(key)
+        if found is None or not _current(found):
+            raise AwsError("NoSuchKey", f"The specified key does not exist: s3://{bucket}/{key}", status=404)
+        return found
 
 
 class Logs:

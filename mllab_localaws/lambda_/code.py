@@ -25,6 +25,10 @@ from mllab_localaws.wire.errors import AwsError
 MOST_ZIPPED, MOST_UNZIPPED = 50 * 1024**2, 262144000
 _BROKEN = "Could not unzip uploaded file. Please check your file, then try to upload again."
 _PORTION = 1024**2
+# What a zip may list before anything of it is believed: its directory, and the names on all paths in it. AWS
+# counts bytes only; an honest package of 250 MB has some ten thousand files.
+MOST_DIRECTORY, MOST_NAMES = 8 * 1024**2, 250_000
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @dataclass(frozen=True)
@@ -106,19 +110,39 @@ def fetch(objects: Objects, role_arn: str, code: Mapping[str, Any]) -> bytes:
     if not bucket or not key:
         raise invalid("S3Bucket and S3Key go together.")
     try:
-        return objects.read(role_arn, bucket, key)
+        size = objects.size(role_arn, bucket, key)
+        stored = objects.read(role_arn, bucket, key) if size <= MOST_UNZIPPED else b""
     except AwsError as error:
         raise invalid(
             f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
         ) from error
+    if size > MOST_UNZIPPED:
+        raise _too_large()
+    return stored
+
+
+class _Archive(io.BytesIO):
+    """A zip's bytes, of which only who reads its whole directory wants many at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as any file does.
+
+        Raises: AwsError: that would be a directory of too many files.
+        """
+        left = self.getbuffer().nbytes - self.tell()
+        if (left if size is None or size < 0 else min(size, left)) > MOST_DIRECTORY:
+            raise _too_many()
+        return super().read(size)
 
 
 def _unpack(body: bytes, directory: Path) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        with zipfile.ZipFile(_Archive(body)) as archive:
             members = archive.infolist()
             if not members:
                 raise invalid("Uploaded file must be a non-empty zip")
+            if sum(member.filename.count("/") + 1 for member in members) > MOST_NAMES:
+                raise _too_many()
             left = MOST_UNZIPPED
             for member in members:
                 left -= _extract(archive, member, directory, left)
@@ -136,6 +160,9 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, directory: Path,
         raise invalid(f"{_BROKEN} ({member.filename!r} leads out of it)")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise invalid(f"{member.filename!r} is a symbolic link, which the local AWS does not unpack.")
+    # Others are no part of Lambda, and Python unpacks them without asking how much comes out.
+    if member.compress_type not in _COMPRESSIONS:
+        raise invalid(f"{_BROKEN} ({member.filename!r} is neither stored nor deflated)")
     target = directory / path
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -146,6 +173,17 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, directory: Path,
         while portion := source.read(_PORTION):
             written += len(portion)
             if written > left:
-                raise invalid(f"Unzipped size must be smaller than {MOST_UNZIPPED} bytes")
+                raise _too_large()
             file.write(portion)
     return written
+
+
+def _too_large() -> AwsError:
+    return invalid(f"Unzipped size must be smaller than {MOST_UNZIPPED} bytes")
+
+
+def _too_many() -> AwsError:
+    return invalid(
+        f"The local AWS unpacks at most {MOST_NAMES} files and directories; "
+        "leave out what the function does not need."
+    )
