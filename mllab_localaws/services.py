@@ -54,5 +54,5 @@ class Services:
 
     def close(self) -> None:
         """End everything that was started: whoever asks others first, whoever is asked last."""
-        for service in (self.events, self.cloudwatch, self.lambda_, self.sagemaker):
+        for service in (self.events, self.cloudwatch, self.apigateway, self.lambda_, self.sagemaker):
             service.close()

@@ -21,9 +21,13 @@ from mllab_localaws.apigateway.stages import Stages
 from mllab_localaws.apigateway.tags import Tags
 from mllab_localaws.apigateway.usage_plan_keys import UsagePlanKeys
 from mllab_localaws.apigateway.usage_plans import UsagePlans
+from mllab_localaws.bounded.calls import BoundedCalls
 from mllab_localaws.lambda_.functions import Functions
 from mllab_localaws.platform import Platform
 from mllab_localaws.wire.call import Service
+
+# Bodies that are checked at a time: while one takes its second, others do not wait for it.
+_CHECKS = 2
 
 
 class ApiGateway:
@@ -36,7 +40,8 @@ class ApiGateway:
     """
 
     def __init__(self, platform: Platform, functions: Functions) -> None:
-        stages, access, usage = LiveStages(), Access(), Usage()
+        self._calls = BoundedCalls(_CHECKS)
+        stages, access, usage = LiveStages(self._calls), Access(), Usage()
         apis = RestApiRecords(platform.store, stages)
         plans = PlanRecords(platform.store, access)
         account = Account(platform)
@@ -58,3 +63,7 @@ class ApiGateway:
             account,
         ]
         self.execute = DataPlane(platform, stages, access, usage, functions)
+
+    def close(self) -> None:
+        """End the processes in which bodies are checked."""
+        self._calls.close()

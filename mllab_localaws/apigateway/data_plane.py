@@ -1,7 +1,8 @@
 """Requests to deployed APIs, from the caller's first byte to the answer, in AWS's order.
 
 Unknown API or stage, unknown path or method, API key, throttle, quota, required parameters, body, size, and
-then the integration. All of it runs in the gateway's event loop and waits for nothing but the function.
+then the integration. All of it runs in the gateway's event loop and waits for nothing but the function, and
+for the processes that check bodies.
 """
 
 from __future__ import annotations

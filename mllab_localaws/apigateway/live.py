@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mllab_localaws.apigateway.access import Limit
 from mllab_localaws.apigateway.integrations import LAMBDA_URI
 from mllab_localaws.apigateway.mock import Mock, mock_of
 from mllab_localaws.apigateway.routing import Router
-from mllab_localaws.apigateway.schemas import validators
+from mllab_localaws.apigateway.schemas import Schema, schemas
 from mllab_localaws.apigateway.stages import METHOD_SETTINGS
+from mllab_localaws.bounded.calls import BoundedCalls
 from mllab_localaws.store import Record
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Method:
     resource_path: str
     key_required: bool
     required: tuple[tuple[str, str], ...]
-    schemas: Mapping[str, Validator]
+    schemas: Mapping[str, Schema]
     integration: LambdaProxy | Mock
 
 
@@ -102,9 +100,13 @@ class Stage:
 
 
 class LiveStages:
-    """All stages by API id and name; readers need no lock, because a change replaces a whole API at once."""
+    """All stages by API id and name; readers need no lock, because a change replaces a whole API at once.
 
-    def __init__(self) -> None:
+    Args: calls: where bodies will be checked.
+    """
+
+    def __init__(self, calls: BoundedCalls) -> None:
+        self._calls = calls
         self._apis: dict[str, Mapping[str, Stage]] = {}
 
     def find(self, api_id: str, stage: str) -> Stage | None:
@@ -120,7 +122,7 @@ class LiveStages:
             deployment_id = stage["deploymentId"]
             if deployment_id not in known:
                 definition = record["deployments"][deployment_id]["definition"]
-                known[deployment_id] = _compile(api["id"], deployment_id, definition)
+                known[deployment_id] = self._compile(api["id"], deployment_id, definition)
             stages[name] = Stage(
                 region=region,
                 api_id=api["id"],
@@ -137,29 +139,31 @@ class LiveStages:
         """Serve an API no more."""
         self._apis.pop(api_id, None)
 
-
-def _compile(api_id: str, deployment_id: str, definition: Record) -> Deployment:
-    schemas = validators(api_id, definition["models"])
-    resources = [
-        (resource["path"], _methods(resource, definition["validators"], schemas))
-        for resource in definition["resources"].values()
-        if resource["methods"]
-    ]
-    return Deployment(
-        id=deployment_id,
-        router=Router(resources),
-        responses=definition["gatewayResponses"],
-        binary_media_types=tuple(definition["binaryMediaTypes"]),
-    )
+    def _compile(self, api_id: str, deployment_id: str, definition: Record) -> Deployment:
+        models = schemas(api_id, definition["models"], self._calls)
+        resources = [
+            (resource["path"], _methods(resource, definition["validators"], models))
+            for resource in definition["resources"].values()
+            if resource["methods"]
+        ]
+        for _, methods in resources:
+            for schema in {schema for method in methods.values() for schema in method.schemas.values()}:
+                schema.prepare()
+        return Deployment(
+            id=deployment_id,
+            router=Router(resources),
+            responses=definition["gatewayResponses"],
+            binary_media_types=tuple(definition["binaryMediaTypes"]),
+        )
 
 
 def _methods(
-    resource: Record, request_validators: Record, schemas: Mapping[str, Validator]
+    resource: Record, request_validators: Record, models: Mapping[str, Schema]
 ) -> Mapping[str, Method]:
     compiled = {}
     for name, method in resource["methods"].items():
         checks = request_validators.get(method.get("requestValidatorId", ""), {})
-        models = method.get("requestModels", {}) if checks.get("validateRequestBody") else {}
+        wanted = method.get("requestModels", {}) if checks.get("validateRequestBody") else {}
         parameters = method.get("requestParameters", {}) if checks.get("validateRequestParameters") else {}
         compiled[name] = Method(
             http_method=name,
@@ -167,7 +171,7 @@ def _methods(
             resource_path=resource["path"],
             key_required=method["apiKeyRequired"],
             required=tuple(_place(parameter) for parameter, needed in sorted(parameters.items()) if needed),
-            schemas={content_type.lower(): schemas[model] for content_type, model in models.items()},
+            schemas={content_type.lower(): models[model] for content_type, model in wanted.items()},
             integration=_integration(method["methodIntegration"]),
         )
     return compiled

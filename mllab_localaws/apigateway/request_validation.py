@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from mllab_localaws.apigateway.api_request import ApiRequest
 from mllab_localaws.apigateway.gateway_replies import Refusal
 from mllab_localaws.apigateway.live import Method
-from mllab_localaws.apigateway.schemas import accepts
-
-# Checking a longer body would keep other callers waiting; it goes to a thread.
-_LONG_BODY = 64 * 1024
+from mllab_localaws.bounded.calls import TookTooLongError
 
 
 async def validate(request: ApiRequest, method: Method, path_parameters: Mapping[str, str]) -> None:
@@ -26,11 +22,11 @@ async def validate(request: ApiRequest, method: Method, path_parameters: Mapping
     schema = method.schemas.get(request.content_type) or method.schemas.get("$default")
     if schema is None:
         return
-    body = request.body or b""
-    if len(body) > _LONG_BODY:
-        fits = await asyncio.to_thread(accepts, schema, body)
-    else:
-        fits = accepts(schema, body)
+    try:
+        fits = await schema.accepts(request.body or b"")
+    except TookTooLongError as error:
+        # Nothing shows that it fits, and a function must not see what was not checked.
+        raise Refusal("BAD_REQUEST_BODY", log=f"Request body was not checked to the end: {error}") from error
     if not fits:
         raise Refusal(
             "BAD_REQUEST_BODY",

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from mllab_localaws.apigateway.errors import bad_request
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
-    from referencing import Registry
+from mllab_localaws.bounded.calls import BoundedCalls
 
 Models = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One of an API's models, and what checks bodies against it.
+
+    Attributes:
+        models: all of the API's, as `schema_check.accepts` reads them.
+        address: of this one among them.
+    """
+
+    models: bytes
+    address: str
+    calls: BoundedCalls
+
+    async def accepts(self, body: bytes) -> bool:
+        """Say whether a body is JSON that this model accepts; an empty one stands for an empty object.
+
+        Raises: TookTooLongError: it would take too long to find out.
+        """
+        from mllab_localaws.bounded import schema_check
+
+        return await self.calls.answer(schema_check.accepts, self.models, self.address, body)
+
+    def prepare(self) -> None:
+        """See that the first body does not wait for jsonschema, whose import takes most of a second."""
+        from mllab_localaws.bounded import schema_check
+
+        self.calls.prepare(schema_check.accepts, self.models, self.address, b"")
 
 
 def check_schema(text: str) -> None:
@@ -25,45 +52,21 @@ def check_schema(text: str) -> None:
     from jsonschema.exceptions import SchemaError
 
     try:
-        Draft4Validator.check_schema(_schema(text))
-    except (ValueError, RecursionError, SchemaError) as error:
+        # The format: of a `pattern`, which has to be a regular expression.
+        Draft4Validator.check_schema(_schema(text), format_checker=Draft4Validator.FORMAT_CHECKER)
+    except (ValueError, RecursionError, OverflowError, SchemaError) as error:
         reason = error.message if isinstance(error, SchemaError) else str(error)
         message = "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema "
         raise bad_request(f"{message}specified. {reason}]") from error
 
 
-def validators(api_id: str, models: Models) -> dict[str, Validator]:
-    """Return what checks a body, by model name; nothing is ever fetched to follow a reference."""
-    from jsonschema import Draft4Validator
-
-    registry = _registry(api_id, models)
-    return {
-        name: Draft4Validator(_schema(model["schema"]), registry=registry) for name, model in models.items()
-    }
-
-
-def accepts(validator: Validator, body: bytes) -> bool:
-    """Say whether a body is JSON that a model accepts; an empty body stands for an empty object."""
-    from referencing.exceptions import Unresolvable
-
-    try:
-        document = orjson.loads(body or b"{}")
-        return bool(validator.is_valid(document))
-    except (ValueError, RecursionError, Unresolvable):
-        return False
+def schemas(api_id: str, models: Models, calls: BoundedCalls) -> dict[str, Schema]:
+    """Return an API's models by name."""
+    # As models refer to each other on AWS.
+    prefix = f"https://apigateway.amazonaws.com/restapis/{api_id}/models/"
+    packed = orjson.dumps({prefix + name: _schema(model["schema"]) for name, model in models.items()})
+    return {name: Schema(packed, prefix + name, calls) for name in models}
 
 
 def _schema(text: str) -> Any:
     return orjson.loads(text or "{}")
-
-
-def _registry(api_id: str, models: Models) -> Registry[Any]:
-    from referencing import Registry as EmptyRegistry
-    from referencing.jsonschema import DRAFT4
-
-    # As models refer to each other on AWS.
-    prefix = f"https://apigateway.amazonaws.com/restapis/{api_id}/models/"
-    resources = [
-        (prefix + name, DRAFT4.create_resource(_schema(model["schema"]))) for name, model in models.items()
-    ]
-    return EmptyRegistry().with_resources(resources)

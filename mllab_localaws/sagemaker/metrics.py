@@ -9,11 +9,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mllab_localaws.bounded import log_search
+from mllab_localaws.bounded.calls import BoundedCalls, TookTooLongError
 from mllab_localaws.wire.errors import validation_error
 
 MOST_DEFINITIONS = 40
-# A line is looked at up to here: a pattern that backtracks must not hold up the whole local AWS.
+# A line is looked at up to here.
 LONGEST_LINE = 4096
+# Lines that an expression has its second for.
+_PORTION = 100
 
 Definition = Mapping[str, str]
 
@@ -68,7 +72,7 @@ def check(definitions: Sequence[Definition]) -> None:
     for definition in definitions:
         try:
             groups = re.compile(definition["Regex"]).groups
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise validation_error(
                 f'The Regex of metric definition "{definition["Name"]}" is no regular expression: {error}.'
             ) from error
@@ -79,7 +83,9 @@ def check(definitions: Sequence[Definition]) -> None:
 
 
 class MetricReader:
-    """Remembers the last value of each metric.
+    """Remembers the last value of each metric; to be closed.
+
+    The expressions are a learner's, and the lines too: they meet in a process that may use a second for it.
 
     Args: on_value: is told each one, as it is read.
     """
@@ -88,18 +94,41 @@ class MetricReader:
         self, definitions: Sequence[Definition], on_value: Callable[[str, float], None] = lambda *_: None
     ) -> None:
         self._on_value = on_value
-        self._patterns = [(each["Name"], re.compile(each["Regex"])) for each in definitions]
+        self._expressions = [(each["Name"], each["Regex"]) for each in definitions]
+        self._calls = BoundedCalls(1)
+        self._closed = False
         self._last: dict[str, dict[str, Any]] = {}
 
-    def read(self, lines: Sequence[str], time: float) -> None:
-        """Look for metrics in log lines that were written at `time` (seconds since the epoch)."""
-        for line in lines:
-            for name, pattern in self._patterns:
-                match = pattern.search(line[:LONGEST_LINE])
-                value = None if match is None else _number(match[1])
-                if value is not None:
-                    self._last[name] = {"MetricName": name, "Value": value, "Timestamp": time}
-                    self._on_value(name, value)
+    def read(self, lines: Sequence[str], time: float) -> list[str]:
+        """Look for metrics in log lines that were written at `time` (seconds since the epoch).
+
+        Returns: what the job's log should say: which metrics are looked for no longer, and why.
+        """
+        notes: list[str] = []
+        for start in range(0, len(lines), _PORTION):
+            portion = [line[:LONGEST_LINE] for line in lines[start : start + _PORTION]]
+            for name, expression in list(self._expressions):
+                try:
+                    found = self._calls.call(log_search.first_groups, expression, portion)
+                except (TookTooLongError, RuntimeError) as error:
+                    if self._closed:
+                        return notes
+                    self._expressions.remove((name, expression))
+                    notes.append(f'Metric "{name}" is looked for no longer. Its Regex {expression}: {error}')
+                    continue
+                self._remember(name, found, time)
+        return notes
+
+    def close(self) -> None:
+        """Look for nothing more."""
+        self._closed = True
+        self._calls.close()
+
+    def _remember(self, name: str, found: Sequence[str | None], time: float) -> None:
+        for value in map(_number, found):
+            if value is not None:
+                self._last[name] = {"MetricName": name, "Value": value, "Timestamp": time}
+                self._on_value(name, value)
 
     @property
     def final(self) -> list[dict[str, Any]]:

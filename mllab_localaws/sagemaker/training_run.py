@@ -6,6 +6,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
@@ -108,18 +109,20 @@ class TrainingRun:
                 self._directory.download(channel, self._platform.objects, record["RoleArn"])
 
     def _run(self, record: Record) -> Exit:
-        reader = MetricReader(record["AlgorithmSpecification"].get("MetricDefinitions", []), self._on_metric)
         stream = f"{self._name}/{HOST}-{int(self._platform.clock.now())}"
+        definitions = record["AlgorithmSpecification"].get("MetricDefinitions", [])
+        with closing(MetricReader(definitions, self._on_metric)) as reader:
 
-        def log(lines: list[str]) -> None:
-            now = self._platform.clock.now()
-            reader.read(lines, now)
-            self._platform.logs.append(self._region, LOG_GROUP, stream, lines, now)
+            def log(lines: list[str]) -> None:
+                now = self._platform.clock.now()
+                self._platform.logs.append(self._region, LOG_GROUP, stream, lines, now)
+                if notes := reader.read(lines, now):
+                    self._platform.logs.append(self._region, LOG_GROUP, stream, notes, now)
 
-        deadline = record["TrainingStartTime"] + record["StoppingCondition"]["MaxRuntimeInSeconds"]
-        left = self._job.run(
-            self._program(record), log, deadline, lambda: self._change(training_status.stopping)
-        )
+            deadline = record["TrainingStartTime"] + record["StoppingCondition"]["MaxRuntimeInSeconds"]
+            left = self._job.run(
+                self._program(record), log, deadline, lambda: self._change(training_status.stopping)
+            )
         if reader.final:
             self._change(lambda record, _: {**record, "FinalMetricDataList": reader.final})
         return left

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -124,7 +126,9 @@ def test_a_body_of_more_than_ten_megabytes_is_too_large_and_the_next_request_is_
     assert post(api, "/unchecked", {}).status == 200
 
 
-@pytest.mark.parametrize("schema", ["{", "{]", "[]", '"text"', '{"type": "horse"}', '{"minimum": "one"}'])
+@pytest.mark.parametrize(
+    "schema", ["{", "{]", "[]", '"text"', '{"type": "horse"}', '{"minimum": "one"}', '{"pattern": "("}']
+)
 def test_what_is_no_schema_is_no_model(api: Api, schema: str) -> None:
     with pytest.raises(api.client.exceptions.BadRequestException, match="Invalid model"):
         api.client.create_model(
@@ -150,3 +154,57 @@ def test_a_model_in_use_and_a_validator_in_use_stay(api: Api) -> None:
     (first, *_) = api.client.get_request_validators(restApiId=api.id)["items"]
     with pytest.raises(api.client.exceptions.ConflictException):
         api.client.delete_request_validator(restApiId=api.id, requestValidatorId=first["id"])
+
+
+BOMB = {f"m{n}": {"allOf": [{"$ref": f"#/definitions/m{n + 1}"}] * 2} for n in range(60)}
+
+
+@pytest.fixture(scope="module")
+def slow(client: Callable[..., Any], connection: Connection, logging_role: str) -> Api:
+    """Methods whose models take for ever over some bodies."""
+    other = new_api(client("apigateway"), connection)
+    validator = other.client.create_request_validator(restApiId=other.id, validateRequestBody=True)["id"]
+    schemas = {
+        "Broken": {"patternProperties": {"(": {}}},
+        "Backtracks": {"properties": {"name": {"type": "string", "pattern": "^(a+)+$"}}},
+        "Doubles": {"definitions": {**BOMB, "m60": {}}, "$ref": "#/definitions/m0"},
+    }
+    for name, schema in schemas.items():
+        other.client.create_model(
+            restApiId=other.id, name=name, contentType="application/json", schema=json.dumps(schema)
+        )
+        models = {"application/json": name}
+        other.mock(f"/{name}", "POST", requestModels=models, requestValidatorId=validator)
+    other.mock("/free", "GET")
+    other.deploy()
+    patch = {"op": "replace", "path": "/*/*/logging/loglevel", "value": "INFO"}
+    other.client.update_stage(restApiId=other.id, stageName="prod", patchOperations=[patch])
+    return other
+
+
+def test_a_pattern_is_checked_as_far_as_its_second_goes(slow: Api, client: Callable[..., Any]) -> None:
+    assert post(slow, "/Backtracks", {"name": "aaa"}).status == 200
+    answer = post(slow, "/Backtracks", {"name": "a" * 60 + "b"})
+    assert (answer.status, answer.json) == (400, INVALID)
+    group = f"API-Gateway-Execution-Logs_{slow.id}/prod"
+    events = client("logs").filter_log_events(logGroupName=group)["events"]
+    assert any("not checked to the end: accepts took more than 1 s" in each["message"] for each in events)
+    assert post(slow, "/Backtracks", {"name": "aaa"}).status == 200
+
+
+def test_a_model_that_cannot_be_read_accepts_nothing(slow: Api) -> None:
+    assert post(slow, "/Broken", {"a": 1}).json == INVALID
+
+
+@pytest.mark.parametrize(("model", "body"), [("Backtracks", {"name": "a" * 60 + "b"}), ("Doubles", {})])
+def test_nobody_else_waits_for_a_body_that_takes_for_ever(slow: Api, model: str, body: Any) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        hostile = [threads.submit(post, slow, f"/{model}", body) for _ in range(4)]
+        answered = 0
+        while not all(each.done() for each in hostile):
+            began = time.monotonic()
+            assert slow.call("/free").status == 200
+            assert time.monotonic() - began < 0.5
+            answered += 1
+        assert [each.result().json for each in hostile] == [INVALID] * 4
+    assert answered > 20

@@ -279,6 +279,19 @@ def test_own_metric_definitions_keep_the_last_value_of_what_matched(
     assert [(each["MetricName"], each["Value"]) for each in job["FinalMetricDataList"]] == [("loss", 0.25)]
 
 
+def test_a_metric_that_takes_too_long_to_find_costs_the_job_that_metric_and_nothing_else(
+    sagemaker: Any, role: str, name: str, logs: Any
+) -> None:
+    definitions = [{"Name": "slow", "Regex": "(a+)+$"}, {"Name": "loss", "Regex": "loss=([0-9.]+)"}]
+    specification = {"MetricDefinitions": definitions}
+    code = "print('a' * 60 + 'b'); print('loss=0.5')"
+    sagemaker.create_training_job(**job_request(name, role, code, AlgorithmSpecification=specification))
+    job = finished(sagemaker, name)
+    assert job["TrainingJobStatus"] == "Completed"
+    assert [(each["MetricName"], each["Value"]) for each in job["FinalMetricDataList"]] == [("loss", 0.5)]
+    assert 'Metric "slow" is looked for no longer' in logged(logs, name, "slow")
+
+
 # ends that are not Completed
 
 

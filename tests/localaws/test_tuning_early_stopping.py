@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from mllab_localaws.sagemaker.metric_histories import MetricHistories
@@ -38,8 +40,8 @@ def test_followed_jobs_keep_every_value_of_their_metric_and_others_nothing() -> 
     histories.follow("us-east-1", "job", "score")
     definitions = [{"Name": name, "Regex": f"{name}=([0-9.]+)"} for name in ("score", "other")]
     for job in ("job", "stranger"):
-        reader = MetricReader(definitions, histories.listener("us-east-1", job))
-        reader.read(["score=1 other=5", "nothing", "score=2"], 0.0)
+        with closing(MetricReader(definitions, histories.listener("us-east-1", job))) as reader:
+            reader.read(["score=1 other=5", "nothing", "score=2"], 0.0)
     assert histories.values("us-east-1", "job") == [1.0, 2.0]
     assert histories.values("us-east-1", "stranger") == []
     histories.forget("us-east-1", "job")
