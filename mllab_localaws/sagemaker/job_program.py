@@ -1,12 +1,14 @@
-"""A job's program between two statuses: started, watched, ended early when somebody or the clock asks for it.
+"""A job's program: started, watched, ended early when somebody or the clock asks for it, and how it ended.
 
-Training and processing jobs share this; what they do before and after is their own.
+Training and processing jobs share this; which steps they take before and after is their own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import logging
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -29,6 +31,8 @@ _WAYS_OUT = {
     "training": "use SM_* variables",
     "processing": "pass the script its paths as ContainerArguments or Environment of the request",
 }
+
+_log = logging.getLogger(__name__)
 
 
 class JobFailedError(Exception):
@@ -95,6 +99,27 @@ class JobProgram:
                 cut_short = "Stopped" if self.is_stopped else "MaxRuntimeExceeded"
                 return Exit(self._running.stop(STOP_GRACE_SECONDS), cut_short)
         return Exit(code, "Stopped" if self.is_stopped else None)
+
+
+def outcome(what: str, name: str, run: Callable[[], str], root: Path) -> tuple[str, str | None]:
+    """Run a job in this thread; its directory is gone afterwards, whatever happens.
+
+    Args:
+        what: `training` or `processing`.
+        run: returns the last status of a job that does not fail.
+        root: the job's directory.
+    Returns: the job's last status, and its FailureReason when that is Failed.
+    """
+    threading.current_thread().name = f"{what}-{name}"
+    try:
+        return run(), None
+    except JobFailedError as error:
+        return "Failed", str(error)
+    except Exception:
+        _log.exception("%s job %s", what, name)
+        return "Failed", "InternalServerError: The local AWS failed; see `mllab local logs`."
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def environment(

@@ -7,16 +7,13 @@ Input and Output For Your Processing Container", SageMaker Developer Guide.
 from __future__ import annotations
 
 import json
-import logging
-import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import monitoring_metrics, state_events, transfer
+from mllab_localaws.sagemaker import monitoring_metrics, transfer
 from mllab_localaws.sagemaker.images import ANALYZER, resolve_for_processing
 from mllab_localaws.sagemaker.job_program import (
     HOST,
@@ -26,13 +23,13 @@ from mllab_localaws.sagemaker.job_program import (
     environment,
     failing_as,
     failure_reason,
+    outcome,
     output_text,
 )
+from mllab_localaws.sagemaker.job_records import PROCESSING
 from mllab_localaws.store import Record
 
-KIND = "processing-job"
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
-TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 _CONFIGURED = (
     "ProcessingJobArn",
     "ProcessingJobName",
@@ -44,7 +41,6 @@ _CONFIGURED = (
     "RoleArn",
     "StoppingCondition",
 )
-_log = logging.getLogger(__name__)
 
 WhenOver = Callable[[Record], None]
 
@@ -81,17 +77,7 @@ class ProcessingRun:
 
     def execute(self) -> None:
         """Run the job and record how it ended."""
-        threading.current_thread().name = f"processing-{self._name}"
-        status, failure = "Failed", None
-        try:
-            status = self._process()
-        except JobFailedError as error:
-            failure = str(error)
-        except Exception:
-            _log.exception("processing job %s", self._name)
-            failure = "InternalServerError: The local AWS failed; see `mllab local logs`."
-        finally:
-            shutil.rmtree(self._root, ignore_errors=True)
+        status, failure = outcome("processing", self._name, self._process, self._root)
         self._end(status, failure)
 
     def _process(self) -> str:
@@ -177,9 +163,7 @@ class ProcessingRun:
         self._change(ProcessingJobStatus="Stopping")
 
     def _end(self, status: str, failure: str | None) -> None:
-        now = self._platform.clock.now()
-
-        def ended(record: Record) -> Record:
+        def ended(record: Record, now: float) -> Record:
             # A stop that came when the program had ended by itself was promised nevertheless.
             is_late = status == "Completed" and record["ProcessingJobStatus"] == "Stopping"
             reason = {} if failure is None else {"FailureReason": failure}
@@ -191,26 +175,12 @@ class ProcessingRun:
                 "LastModifiedTime": now,
             }
 
-        record = self._modify(ended)
+        record = PROCESSING.modify(self._platform, self._region, self._name, ended)
         if self._when_over is not None:
             self._when_over(record)
 
     def _change(self, **members: object) -> Record:
-        now = self._platform.clock.now()
-        return self._modify(lambda record: {**record, **members, "LastModifiedTime": now})
-
-    def _modify(self, change: Callable[[Record], Record]) -> Record:
-        record = state_events.modify(
-            self._platform,
-            state_events.PROCESSING_JOB,
-            change,
-            kind=KIND,
-            region=self._region,
-            name=self._name.lower(),
-        )
-        if record is None:
-            raise RuntimeError(f"processing job {self._name} has lost its record")
-        return record
+        return PROCESSING.update(self._platform, self._region, self._name, **members)
 
 
 def _outputs(record: Record) -> list[Record]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
-import threading
 from collections.abc import Callable
 from contextlib import closing
 
 from mllab_localaws import sandbox
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import state_events, training_status
+from mllab_localaws.sagemaker import training_status
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.job_directory import JobDirectory, pack
 from mllab_localaws.sagemaker.job_program import (
@@ -22,14 +19,14 @@ from mllab_localaws.sagemaker.job_program import (
     environment,
     failing_as,
     failure_reason,
+    outcome,
 )
+from mllab_localaws.sagemaker.job_records import TRAINING, Change
 from mllab_localaws.sagemaker.metrics import MetricReader
 from mllab_localaws.sagemaker.training_request import output_location
 from mllab_localaws.store import Record
 
-KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_log = logging.getLogger(__name__)
 
 
 class TrainingRun:
@@ -66,18 +63,7 @@ class TrainingRun:
 
     def execute(self) -> None:
         """Run the job and record how it ended."""
-        threading.current_thread().name = f"training-{self._name}"
-        failure: str | None = None
-        ending = "Failed"
-        try:
-            ending = self._train()
-        except JobFailedError as error:
-            failure = str(error)
-        except Exception:
-            _log.exception("training job %s", self._name)
-            failure = "InternalServerError: The local AWS failed; see `mllab local logs`."
-        finally:
-            shutil.rmtree(self._directory.root, ignore_errors=True)
+        ending, failure = outcome("training", self._name, self._train, self._directory.root)
         self._change(lambda record, now: training_status.ended(record, ending, now, failure))
 
     def _train(self) -> str:
@@ -156,16 +142,5 @@ class TrainingRun:
     def _advance(self, secondary: str) -> Record:
         return self._change(lambda record, now: training_status.advanced(record, secondary, now))
 
-    def _change(self, change: Callable[[Record, float], Record]) -> Record:
-        now = self._platform.clock.now()
-        record = state_events.modify(
-            self._platform,
-            state_events.TRAINING_JOB,
-            lambda each: change(each, now),
-            kind=KIND,
-            region=self._region,
-            name=self._name.lower(),
-        )
-        if record is None:
-            raise RuntimeError(f"training job {self._name} has lost its record")
-        return record
+    def _change(self, change: Change) -> Record:
+        return TRAINING.modify(self._platform, self._region, self._name, change)

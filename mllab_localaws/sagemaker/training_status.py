@@ -6,6 +6,7 @@ algorithm.
 
 from __future__ import annotations
 
+from mllab_localaws.sagemaker.job_records import TERMINAL
 from mllab_localaws.store import Record
 
 MESSAGES = {
@@ -19,7 +20,6 @@ MESSAGES = {
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
-TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 
 
 def entered(record: Record, secondary: str, now: float, message: str | None = None) -> Record:

@@ -5,26 +5,24 @@ from __future__ import annotations
 import threading
 
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import state_events, tags, tuning_record, tuning_request
-from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker import tuning_record, tuning_request
 from mllab_localaws.sagemaker.control import ControlPlane
+from mllab_localaws.sagemaker.job_records import TRAINING, TUNING
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.metric_histories import MetricHistories
-from mllab_localaws.sagemaker.tuning_record import KIND, STATUS, TRIAL_KIND
+from mllab_localaws.sagemaker.tuning_record import TRIAL_KIND
 from mllab_localaws.sagemaker.tuning_run import TuningRun
-from mllab_localaws.store import AlreadyExistsError, Record
+from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
-from mllab_localaws.wire.errors import AwsError, validation_error
 
-_NAME = "HyperParameterTuningJobName"
-_LISTING = Listing(name=_NAME, status=STATUS, sort_by="Name")
-_TRIALS = Listing(name="TrainingJobName", status="TrainingJobStatus", sort_by="Name")
+_NAME = TUNING.name
+_LISTING = Listing(name=_NAME, status=TUNING.status, sort_by="Name")
+_TRIALS = Listing(name=TRAINING.name, status=TRAINING.status, sort_by="Name")
 _BY_OBJECTIVE = "FinalObjectiveMetricValue"
-_TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 _SUMMARY = (
     _NAME,
     "HyperParameterTuningJobArn",
-    STATUS,
+    TUNING.status,
     "CreationTime",
     "HyperParameterTuningEndTime",
     "LastModifiedTime",
@@ -52,21 +50,11 @@ class Tuning(Service):
         Raises: AwsError: `ValidationException`, `ResourceLimitExceeded`, or `ResourceInUse` for a name that
             is taken.
         """
-        name, store = call.params[_NAME], self._platform.store
+        name = call.params[_NAME]
         plan = tuning_request.check(call.params, self._platform, call.region)
-        new_tags = call.params.get("Tags", [])
-        tags.check(new_tags)
-        job_arn = arn(call.region, KIND, name)
+        job_arn = TUNING.arn(call.region, name)
         record = tuning_record.new_record(call.params, plan, job_arn, self._platform.clock.now())
-        try:
-            store.insert(KIND, call.region, name.lower(), record)
-        except AlreadyExistsError as error:
-            message = (
-                f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different name."
-            )
-            raise AwsError("ResourceInUse", message) from error
-        tags.attach(store, call.region, job_arn, new_tags)
-        state_events.publish(self._platform, call.region, state_events.TUNING_JOB, job_arn, record)
+        TUNING.insert(self._platform, call.region, record, call.params.get("Tags", []))
         run = TuningRun(
             self._platform, self._control, self._histories, region=call.region, name=name, plan=plan
         )
@@ -81,7 +69,7 @@ class Tuning(Service):
     @operation
     def list_hyper_parameter_tuning_jobs(self, call: Call) -> Reply:
         """Return summaries of tuning jobs, filtered and sorted."""
-        page, token = _LISTING.page(self._platform.store.list(KIND, call.region), call.params)
+        page, token = _LISTING.page(TUNING.in_region(self._platform, call.region), call.params)
         summaries = [
             {
                 **{member: record[member] for member in _SUMMARY if member in record},
@@ -111,24 +99,7 @@ class Tuning(Service):
     @operation
     def stop_hyper_parameter_tuning_job(self, call: Call) -> Reply:
         """Tell a tuning job to stop, and with it every training job that runs for it."""
-        name, now = self._record(call)[_NAME], self._platform.clock.now()
-
-        def stopping(record: Record) -> Record:
-            if record[STATUS] in _TERMINAL:
-                raise validation_error(
-                    f"The request was rejected because the hyperparameter tuning job is in status "
-                    f"{record[STATUS]}."
-                )
-            return {**record, STATUS: "Stopping", "LastModifiedTime": now}
-
-        state_events.modify(
-            self._platform,
-            state_events.TUNING_JOB,
-            stopping,
-            kind=KIND,
-            region=call.region,
-            name=name.lower(),
-        )
+        name = TUNING.stop(self._platform, call.region, call.params[_NAME])
         with self._lock:
             found = self._runs.get((call.region, name))
         if found is not None:
@@ -141,15 +112,10 @@ class Tuning(Service):
 
         Raises: AwsError: `ResourceInUse`, it still runs.
         """
-        record = self._record(call)
-        name, job_arn = record[_NAME], record["HyperParameterTuningJobArn"]
-        if record[STATUS] not in _TERMINAL:
-            message = f"Hyperparameter tuning job {job_arn} is in status {record[STATUS]}; stop it first."
-            raise AwsError("ResourceInUse", message)
+        name = TUNING.get_over(self._platform, call.region, call.params[_NAME])[_NAME]
         for trial in self._trials(call.region, name):
             self._platform.store.delete(TRIAL_KIND, call.region, trial["TrainingJobName"].lower())
-        self._platform.store.delete(KIND, call.region, name.lower())
-        tags.detach(self._platform.store, call.region, job_arn)
+        TUNING.delete(self._platform, call.region, name)
         return {}
 
     def close(self) -> None:
@@ -181,9 +147,4 @@ class Tuning(Service):
         return [trial for trial in trials if trial["TuningJobName"] == name]
 
     def _record(self, call: Call) -> Record:
-        name = call.params[_NAME]
-        record = self._platform.store.get(KIND, call.region, name.lower())
-        if record is None:
-            message = f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
-            raise AwsError("ResourceNotFound", message)
-        return record
+        return TUNING.get(self._platform, call.region, call.params[_NAME])

@@ -6,13 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mllab_localaws.sagemaker.training_status import TERMINAL
+from mllab_localaws.sagemaker.job_records import TERMINAL, TUNING
 from mllab_localaws.sagemaker.tuning_request import TuningPlan
 from mllab_localaws.store import Record
 
-KIND = "hyper-parameter-tuning-job"
 TRIAL_KIND = "tuning-trial"
-STATUS = "HyperParameterTuningJobStatus"
 METRIC = "FinalHyperParameterTuningJobObjectiveMetric"
 # Flags that DescribeHyperParameterTuningJob always shows.
 _FLAGS = (
@@ -46,7 +44,7 @@ def new_record(params: Mapping[str, Any], plan: TuningPlan, arn: str, now: float
         "HyperParameterTuningJobArn": arn,
         "HyperParameterTuningJobConfig": {"TrainingJobEarlyStoppingType": "Off", **config},
         "TrainingJobDefinition": shown,
-        STATUS: "InProgress",
+        TUNING.status: "InProgress",
         "CreationTime": now,
         "LastModifiedTime": now,
         **counters([]),

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import state_events, tuning_record, tuning_search
-from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker import tuning_record, tuning_search
 from mllab_localaws.sagemaker.control import ControlPlane
+from mllab_localaws.sagemaker.job_records import TERMINAL, TUNING
 from mllab_localaws.sagemaker.metric_histories import MetricHistories
-from mllab_localaws.sagemaker.training_status import TERMINAL
 from mllab_localaws.sagemaker.tuning_early_stopping import is_hopeless
 from mllab_localaws.sagemaker.tuning_request import TuningPlan
 from mllab_localaws.sagemaker.tuning_search import Suggestion
@@ -92,7 +91,7 @@ class TuningRun:
         self._region = region
         self._name = name
         self._plan = plan
-        self._arn = arn(region, tuning_record.KIND, name)
+        self._arn = TUNING.arn(region, name)
         self._began = platform.clock.now()
         self._stopped = threading.Event()
         self._abandoned = threading.Event()
@@ -126,8 +125,7 @@ class TuningRun:
     def _tune(self) -> _Ending | None:
         """Return how the job ended, None when it was abandoned."""
         plan = self._plan
-        record = self._platform.store.get(tuning_record.KIND, self._region, self._name.lower())
-        if record is not None and record[tuning_record.STATUS] == "Stopping":
+        if TUNING.get(self._platform, self._region, self._name)[TUNING.status] == "Stopping":
             self._stopped.set()  # by a request that came before this run was known
         search = tuning_search.start(plan.strategy, plan.ranges, plan.seed, maximize=plan.maximize)
         while not self._abandoned.is_set():
@@ -282,7 +280,7 @@ class TuningRun:
     def _finish(self, ending: _Ending) -> None:
         now = self._platform.clock.now()
         self._change(
-            **{tuning_record.STATUS: ending.status},
+            **{TUNING.status: ending.status},
             **({} if ending.reason is None else {"FailureReason": ending.reason}),
             HyperParameterTuningEndTime=now,
             TuningJobCompletionDetails={"NumberOfTrainingJobsObjectiveNotImproving": self._not_improving()},
@@ -290,15 +288,7 @@ class TuningRun:
         )
 
     def _change(self, **members: Any) -> None:
-        now = self._platform.clock.now()
-        state_events.modify(
-            self._platform,
-            state_events.TUNING_JOB,
-            lambda record: {**record, **members, "LastModifiedTime": now},
-            kind=tuning_record.KIND,
-            region=self._region,
-            name=self._name.lower(),
-        )
+        TUNING.update(self._platform, self._region, self._name, **members)
 
     def _call(self, operation: str, **params: Any) -> Record:
         return dict(self._control.call(operation, params, self._region, self._plan.training["RoleArn"]))
