@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from mllab_localaws import daemon
+from mllab_localaws import daemon, sandbox
 from mllab_localaws.files import Connection
 
 
@@ -41,6 +42,22 @@ def client(connection: Connection) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
+def sagemaker(client: Callable[..., Any]) -> Any:
+    return client("sagemaker")
+
+
+@pytest.fixture(scope="session")
+def logs(client: Callable[..., Any]) -> Any:
+    return client("logs")
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test gives to anything."""
+    return f"test-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
 def logging_role(client: Callable[..., Any]) -> str:
     """The account's role by which API Gateway writes logs."""
     role = client("iam").create_role(RoleName="api-gateway-logs", AssumeRolePolicyDocument="{}")
@@ -48,3 +65,12 @@ def logging_role(client: Callable[..., Any]) -> str:
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
     client("apigateway").update_account(patchOperations=[patch])
     return arn
+
+
+@pytest.fixture
+def no_sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A machine without bubblewrap."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sandbox.isolation.cache_clear()
+    yield
+    sandbox.isolation.cache_clear()

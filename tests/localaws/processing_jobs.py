@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from typing import Any
+
+import job_waiting
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
 ANALYZER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 RESOURCES = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 20}}
-TERMINAL = ("Completed", "Failed", "Stopped")
 
 
 def source(name: str, uri: str, path: str | None = None, **members: Any) -> dict[str, Any]:
@@ -38,35 +39,13 @@ def job_request(name: str, role: str, code: str, **members: Any) -> dict[str, An
 
 def finished(sagemaker: Any, name: str, seconds: float = 30) -> dict[str, Any]:
     """Return a job's description once it is over; DescribeProcessingJob itself waits for changes."""
-    deadline = time.monotonic() + seconds
-    while True:
-        job: dict[str, Any] = sagemaker.describe_processing_job(ProcessingJobName=name)
-        if job["ProcessingJobStatus"] in TERMINAL:
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.01)
+    return job_waiting.until(
+        lambda: sagemaker.describe_processing_job(ProcessingJobName=name),
+        lambda job: job["ProcessingJobStatus"] in job_waiting.TERMINAL,
+        seconds,
+    )
 
 
-def log_lines(logs: Any, name: str) -> list[str]:
-    """Return what a job has logged so far."""
-    group = "/aws/sagemaker/ProcessingJobs"
-    try:
-        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
-    except logs.exceptions.ResourceNotFoundException:
-        return []
-    pages = [
-        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
-        for stream in streams
-    ]
-    return [event["message"] for page in pages for event in page["events"]]
-
-
-def logged(logs: Any, name: str, text: str, seconds: float = 15) -> str:
-    """Return a job's first log line with a text, once it is there."""
-    deadline = time.monotonic() + seconds
-    while True:
-        for line in log_lines(logs, name):
-            if text in line:
-                return line
-        assert time.monotonic() < deadline, f"no log line with {text}"
-        time.sleep(0.01)
+_GROUP = "/aws/sagemaker/ProcessingJobs"
+log_lines = partial(job_waiting.log_lines, _GROUP)
+logged = partial(job_waiting.logged, _GROUP)

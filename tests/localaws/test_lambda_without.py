@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,7 @@ from botocore.exceptions import ClientError
 from functions import Workshop, create_role
 from in_process import served
 
-from mllab_localaws import sandbox
 from mllab_localaws.lambda_ import runtime_directory
-
-
-@pytest.fixture
-def no_sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A machine without bubblewrap."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    sandbox.isolation.cache_clear()
-    yield
-    sandbox.isolation.cache_clear()
 
 
 @pytest.mark.usefixtures("no_sandbox")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -15,19 +14,9 @@ SCRIPT = base64.b64encode(b"#!/bin/bash\necho hola\n").decode()
 
 
 @pytest.fixture(scope="module")
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture(scope="module")
 def role(client: Callable[..., Any]) -> str:
     created = client("iam").create_role(RoleName="notebooks", AssumeRolePolicyDocument="{}")
     return str(created["Role"]["Arn"])
-
-
-@pytest.fixture
-def name() -> str:
-    return f"notebook-{uuid.uuid4().hex[:8]}"
 
 
 def settled(sagemaker: Any, name: str, status: str) -> dict[str, Any]:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from processes import on_this_machine
 from processing_jobs import ANALYZER, finished, job_request, log_lines, logged, results, source
-
-from mllab_localaws.files import Connection
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 WRITE = "open('/opt/ml/processing/output/report.txt', 'w').write('ready')"
@@ -24,16 +18,6 @@ WAIT_FOR_SIGTERM = (
     "print('ready', flush=True)\n"
     "while True: time.sleep(0.01)\n"
 )
-
-
-@pytest.fixture(scope="module")
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture(scope="module")
-def logs(client: Callable[..., Any]) -> Any:
-    return client("logs")
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +32,6 @@ def s3(client: Callable[..., Any]) -> Any:
 def role(client: Callable[..., Any], s3: Any) -> str:
     created = client("iam").create_role(RoleName="processing", AssumeRolePolicyDocument=TRUST)
     return str(created["Role"]["Arn"])
-
-
-@pytest.fixture
-def name() -> str:
-    return f"job-{uuid.uuid4().hex[:8]}"
 
 
 def keys(s3: Any, prefix: str) -> dict[str, bytes]:
@@ -193,19 +172,6 @@ def test_a_failing_script_without_a_message_points_to_its_log(
     assert "ValueError: seven" in log_lines(logs, name)
 
 
-def test_a_process_killed_from_outside_fails_the_job_and_leaves_nothing(
-    sagemaker: Any, role: str, name: str, logs: Any, connection: Connection
-) -> None:
-    code = "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(60)"
-    sagemaker.create_processing_job(**job_request(name, role, code))
-    root = connection.home / "jobs" / f"{connection.region}.processing" / name
-    os.kill(on_this_machine(int(logged(logs, name, "pid ").split()[1]), root), signal.SIGKILL)
-    job = finished(sagemaker, name)
-    assert job["ProcessingJobStatus"] == "Failed"
-    assert "processing process was killed (SIGKILL)" in job["FailureReason"]
-    assert not root.exists()
-
-
 def test_a_program_that_is_not_there_fails_the_job(sagemaker: Any, role: str, name: str) -> None:
     entry = {"ContainerEntrypoint": ["/opt/ml/processing/input/code/nothing.sh"]}
     sagemaker.create_processing_job(**job_request(name, role, "", AppSpecification=entry))
@@ -243,31 +209,7 @@ def test_a_bucket_that_vanishes_during_the_job_fails_it(
     assert job["FailureReason"].startswith("ClientError: Output upload failed: NoSuchBucket")
 
 
-def test_a_key_that_would_leave_its_directory_fails_the_job(
-    sagemaker: Any, role: str, name: str, s3: Any
-) -> None:
-    s3.put_object(Bucket="processing", Key="evil/../../../../escaped", Body=b"1")
-    inputs = [source("data", "s3://processing/evil/")]
-    sagemaker.create_processing_job(**job_request(name, role, "pass", ProcessingInputs=inputs))
-    assert finished(sagemaker, name)["FailureReason"].startswith("ClientError: Data download failed: Key ")
-
-
-# names, refusals
-
-
-def test_a_name_in_use_is_refused_whatever_its_case(sagemaker: Any, role: str, name: str) -> None:
-    sagemaker.create_processing_job(**job_request(name, role, "pass"))
-    code, message = refusal(sagemaker, job_request(name.upper(), role, "pass"))
-    assert code == "ResourceInUse"
-    assert message.endswith(
-        f"already exists (arn:aws:sagemaker:us-east-1:123456789012:processing-job/{name})"
-    )
-
-
-def test_a_missing_job_is_said_so_by_name(sagemaker: Any) -> None:
-    for operation in ("describe_processing_job", "stop_processing_job", "delete_processing_job"):
-        with pytest.raises(ClientError, match="Could not find requested job with name: nobody"):
-            getattr(sagemaker, operation)(ProcessingJobName="nobody")
+# refusals
 
 
 @pytest.mark.parametrize(
@@ -326,39 +268,7 @@ def test_the_analyzer_does_not_train(sagemaker: Any, role: str, name: str) -> No
         )
 
 
-# List, Delete
-
-
-def test_jobs_are_listed_by_name_status_and_page(sagemaker: Any, role: str) -> None:
-    prefix = f"list-{uuid.uuid4().hex[:8]}"
-    for letter, code in (("a", "pass"), ("b", "raise SystemExit(1)"), ("c", "pass")):
-        sagemaker.create_processing_job(**job_request(f"{prefix}-{letter}", role, code))
-    for letter in "abc":
-        finished(sagemaker, f"{prefix}-{letter}")
-
-    def names(**filters: Any) -> list[str]:
-        pages = sagemaker.get_paginator("list_processing_jobs").paginate(
-            NameContains=prefix, PaginationConfig={"PageSize": 2}, **filters
-        )
-        return [job["ProcessingJobName"][-1] for page in pages for job in page["ProcessingJobSummaries"]]
-
-    assert names() == ["a", "b", "c"]
-    assert names(SortBy="Name", SortOrder="Descending") == ["c", "b", "a"]
-    assert names(StatusEquals="Failed") == ["b"]
-
-
-def test_a_running_job_cannot_be_deleted_and_a_finished_one_frees_its_name(
-    sagemaker: Any, role: str, name: str, logs: Any
-) -> None:
-    sagemaker.create_processing_job(**job_request(name, role, WAIT_FOR_SIGTERM))
-    logged(logs, name, "ready")
-    with pytest.raises(sagemaker.exceptions.ResourceInUse):
-        sagemaker.delete_processing_job(ProcessingJobName=name)
-    sagemaker.stop_processing_job(ProcessingJobName=name)
-    finished(sagemaker, name)
-    sagemaker.delete_processing_job(ProcessingJobName=name)
-    sagemaker.create_processing_job(**job_request(name, role, "pass"))
-    assert finished(sagemaker, name)["ProcessingJobStatus"] == "Completed"
+# following a job
 
 
 def test_boto3s_waiter_sees_the_end_of_a_job_at_once(sagemaker: Any, role: str, name: str) -> None:

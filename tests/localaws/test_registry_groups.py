@@ -15,11 +15,6 @@ from mllab_localaws.platform import ACCOUNT
 BUCKET = "registry-groups"
 
 
-@pytest.fixture(scope="module")
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
 @pytest.fixture
 def group(sagemaker: Any) -> str:
     name = f"Grp-{uuid.uuid4().hex[:8]}"

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 CONFIG = "NotebookInstanceLifecycleConfigName"
-
-
-@pytest.fixture(scope="module")
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import tarfile
 import uuid
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from processes import on_this_machine
 from training_jobs import (
     IMAGE,
     channel,
@@ -40,16 +38,6 @@ WAIT_FOR_SIGTERM = (
 
 
 @pytest.fixture(scope="module")
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture(scope="module")
-def logs(client: Callable[..., Any]) -> Any:
-    return client("logs")
-
-
-@pytest.fixture(scope="module")
 def s3(client: Callable[..., Any]) -> Any:
     s3 = client("s3")
     s3.create_bucket(Bucket="jobs")
@@ -61,11 +49,6 @@ def s3(client: Callable[..., Any]) -> Any:
 def role(client: Callable[..., Any], s3: Any) -> str:
     created = client("iam").create_role(RoleName="jobs", AssumeRolePolicyDocument=TRUST)
     return str(created["Role"]["Arn"])
-
-
-@pytest.fixture
-def name() -> str:
-    return f"job-{uuid.uuid4().hex[:8]}"
 
 
 def keys(s3: Any, name: str) -> list[str]:
@@ -214,18 +197,6 @@ def test_keys_keep_their_names_below_the_prefix(
     ]
 
 
-def test_a_key_that_would_leave_its_channel_fails_the_job(
-    sagemaker: Any, role: str, name: str, s3: Any
-) -> None:
-    s3.put_object(Bucket="jobs", Key="evil/../../../../escaped", Body=b"1")
-    sagemaker.create_training_job(
-        **job_request(name, role, "", InputDataConfig=[channel("train", "s3://jobs/evil/")])
-    )
-    job = finished(sagemaker, name)
-    assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: Data download failed: Key ")
-
-
 def test_the_container_starts_from_an_empty_environment_as_the_execution_role(
     sagemaker: Any, role: str, name: str, logs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,18 +280,6 @@ def test_the_failure_file_and_the_exit_code_are_the_failure_reason(
     assert keys(s3, name) == []
 
 
-def test_a_process_killed_from_outside_fails_the_job_with_exit_code_137(
-    sagemaker: Any, role: str, name: str, logs: Any, connection: Connection
-) -> None:
-    code = "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(60)"
-    sagemaker.create_training_job(**job_request(name, role, code))
-    root = connection.home / "jobs" / connection.region / name
-    os.kill(on_this_machine(int(logged(logs, name, "pid ").split()[1]), root), signal.SIGKILL)
-    job = finished(sagemaker, name)
-    assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].endswith("exit code: 137")
-
-
 def test_a_stopped_job_may_save_its_model_and_ends_as_stopped(
     sagemaker: Any, role: str, s3: Any, name: str, logs: Any
 ) -> None:
@@ -348,13 +307,6 @@ def test_a_job_over_its_time_limit_is_stopped_and_keeps_its_model(
     assert members(s3, name, "model.tar.gz") == ["xgboost-model"]
 
 
-def test_a_job_that_is_over_cannot_be_stopped(sagemaker: Any, role: str, name: str) -> None:
-    sagemaker.create_training_job(**job_request(name, role, "pass"))
-    finished(sagemaker, name)
-    with pytest.raises(ClientError, match="rejected because the training job is in status Completed"):
-        sagemaker.stop_training_job(TrainingJobName=name)
-
-
 def test_a_bucket_that_vanishes_during_the_job_fails_it_even_when_it_is_being_stopped(
     sagemaker: Any, role: str, s3: Any, name: str, logs: Any
 ) -> None:
@@ -369,19 +321,7 @@ def test_a_bucket_that_vanishes_during_the_job_fails_it_even_when_it_is_being_st
     assert job["FailureReason"].startswith("ClientError: Artifact upload failed: NoSuchBucket")
 
 
-# names, refusals
-
-
-def test_a_name_in_use_is_refused_whatever_its_case(sagemaker: Any, role: str, name: str) -> None:
-    sagemaker.create_training_job(**job_request(name, role, "pass"))
-    arn = f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"
-    for again in (name, name.upper()):
-        code, message = refusal(sagemaker, job_request(again, role, "pass"))
-        assert code == "ResourceInUse"
-        assert message == (
-            "Training job names must be unique within an AWS account and region, and a training job "
-            f"with this name already exists ({arn})"
-        )
+# refusals
 
 
 def test_an_empty_prefix_is_refused_with_awss_text(sagemaker: Any, role: str, name: str) -> None:
@@ -456,49 +396,7 @@ def test_metric_definitions_of_the_builtin_algorithm_cannot_be_overridden(
     assert "You can't override the metric definitions" in refusal(sagemaker, request)[1]
 
 
-# List, Delete
-
-
-def test_jobs_are_listed_by_name_status_time_and_page(sagemaker: Any, role: str) -> None:
-    prefix = f"list-{uuid.uuid4().hex[:8]}"
-    for letter, code in (("a", "pass"), ("b", "raise SystemExit(1)"), ("c", "pass")):
-        sagemaker.create_training_job(**job_request(f"{prefix}-{letter}", role, code))
-    jobs = [finished(sagemaker, f"{prefix}-{letter}") for letter in "abc"]
-
-    def names(**filters: Any) -> list[str]:
-        pages = sagemaker.get_paginator("list_training_jobs").paginate(
-            NameContains=prefix, PaginationConfig={"PageSize": 2}, **filters
-        )
-        return [
-            job["TrainingJobName"].removeprefix(f"{prefix}-")
-            for page in pages
-            for job in page["TrainingJobSummaries"]
-        ]
-
-    assert names() == ["a", "b", "c"]
-    assert names(SortBy="CreationTime", SortOrder="Descending") == ["c", "b", "a"]
-    assert names(StatusEquals="Failed") == ["b"]
-    assert names(SortBy="Status") == ["a", "c", "b"]
-    assert names(CreationTimeAfter=jobs[0]["CreationTime"]) == ["b", "c"]
-    assert names(CreationTimeBefore=jobs[1]["CreationTime"]) == ["a"]
-    with pytest.raises(ClientError, match="Invalid NextToken"):
-        sagemaker.list_training_jobs(NextToken="bm9uc2Vuc2U=")
-
-
-def test_a_running_job_cannot_be_deleted_and_a_finished_one_frees_its_name(
-    sagemaker: Any, role: str, name: str, logs: Any
-) -> None:
-    sagemaker.create_training_job(**job_request(name, role, WAIT_FOR_SIGTERM))
-    logged(logs, name, "ready")
-    with pytest.raises(sagemaker.exceptions.ResourceInUse):
-        sagemaker.delete_training_job(TrainingJobName=name)
-    sagemaker.stop_training_job(TrainingJobName=name)
-    finished(sagemaker, name)
-    sagemaker.delete_training_job(TrainingJobName=name)
-    with pytest.raises(ClientError, match="Requested resource not found"):
-        sagemaker.describe_training_job(TrainingJobName=name)
-    sagemaker.create_training_job(**job_request(name, role, "pass"))
-    assert finished(sagemaker, name)["TrainingJobStatus"] == "Completed"
+# following a job
 
 
 def test_create_returns_while_the_job_is_still_running(

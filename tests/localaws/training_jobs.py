@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from typing import Any
 
+import job_waiting
+
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
-TERMINAL = ("Completed", "Failed", "Stopped")
 
 
 def channel(name: str, uri: str, **members: Any) -> dict[str, Any]:
@@ -34,40 +35,16 @@ def job_request(name: str, role: str, code: str | None = None, **members: Any) -
 
 def finished(sagemaker: Any, name: str, seconds: float = 30) -> dict[str, Any]:
     """Return a job's description once it is over."""
-    return until(sagemaker, name, seconds, lambda job: job["TrainingJobStatus"] in TERMINAL)
+    return until(sagemaker, name, seconds, lambda job: job["TrainingJobStatus"] in job_waiting.TERMINAL)
 
 
 def until(sagemaker: Any, name: str, seconds: float, condition: Any) -> dict[str, Any]:
     """Return a job's description once it meets a condition; DescribeTrainingJob itself waits for changes."""
-    deadline = time.monotonic() + seconds
-    while True:
-        job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
-        if condition(job):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.01)
+    return job_waiting.until(
+        lambda: sagemaker.describe_training_job(TrainingJobName=name), condition, seconds
+    )
 
 
-def log_lines(logs: Any, name: str) -> list[str]:
-    """Return what a job has logged so far."""
-    group = "/aws/sagemaker/TrainingJobs"
-    try:
-        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
-    except logs.exceptions.ResourceNotFoundException:
-        return []
-    pages = [
-        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
-        for stream in streams
-    ]
-    return [event["message"] for page in pages for event in page["events"]]
-
-
-def logged(logs: Any, name: str, text: str, seconds: float = 15) -> str:
-    """Return a job's first log line with a text, once it is there."""
-    deadline = time.monotonic() + seconds
-    while True:
-        for line in log_lines(logs, name):
-            if text in line:
-                return line
-        assert time.monotonic() < deadline, f"no log line with {text}"
-        time.sleep(0.01)
+_GROUP = "/aws/sagemaker/TrainingJobs"
+log_lines = partial(job_waiting.log_lines, _GROUP)
+logged = partial(job_waiting.logged, _GROUP)

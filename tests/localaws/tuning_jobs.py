@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import job_waiting
 import numpy as np
 from training_jobs import IMAGE, channel
 
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
 NAME = "HyperParameterTuningJobName"
 STATUS = "HyperParameterTuningJobStatus"
-TERMINAL = ("Completed", "Failed", "Stopped")
 METRIC = "FinalHyperParameterTuningJobObjectiveMetric"
 
 
@@ -78,20 +77,16 @@ def definition(aws: SimpleNamespace, **members: Any) -> dict[str, Any]:
 
 def finished(aws: SimpleNamespace, name: str, seconds: float = 90) -> dict[str, Any]:
     """Return a tuning job's description once it is over."""
-    return until(aws, name, lambda job: job[STATUS] in TERMINAL, seconds)
+    return until(aws, name, lambda job: job[STATUS] in job_waiting.TERMINAL, seconds)
 
 
 def until(
     aws: SimpleNamespace, name: str, condition: Callable[[dict[str, Any]], bool], seconds: float = 60
 ) -> dict[str, Any]:
     """Return a tuning job's description once it meets a condition; Describe itself waits for changes."""
-    deadline = time.monotonic() + seconds
-    while True:
-        job: dict[str, Any] = aws.sagemaker.describe_hyper_parameter_tuning_job(**{NAME: name})
-        if condition(job):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.02)
+    return job_waiting.until(
+        lambda: aws.sagemaker.describe_hyper_parameter_tuning_job(**{NAME: name}), condition, seconds
+    )
 
 
 def trials(aws: SimpleNamespace, name: str, **filters: Any) -> list[dict[str, Any]]:
