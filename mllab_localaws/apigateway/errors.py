@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
 
+from mllab_localaws.wire import validation
 from mllab_localaws.wire.errors import AwsError
 
 
@@ -28,13 +28,4 @@ def not_part(what: str) -> AwsError:
     return bad_request(f"{what} is not part of the local AWS; docs/local-aws.md lists what is.")
 
 
-def refuse_others(params: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuse members that the local AWS would have to ignore.
-
-    Args: where: what has these members, e.g. `CreateRestApi`.
-    Raises: AwsError: `BadRequestException` naming them.
-    """
-    accepted = set(known)
-    others = sorted(name for name, value in params.items() if name not in accepted and value)
-    if others:
-        raise not_part(f"{', '.join(others)} of {where}")
+refuse_others = partial(validation.refuse_others, error=bad_request)

@@ -7,8 +7,8 @@ from typing import Any
 
 from mllab_localaws.cloudwatch.history import History
 from mllab_localaws.cloudwatch.paging import page
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
+from mllab_localaws.wire.validation import refuse_others
 
 _ITEMS_PER_PAGE = 100
 _KNOWN = (

@@ -14,8 +14,8 @@ from mllab_localaws.cloudwatch.evaluation import COMPARISONS, TREATMENTS
 from mllab_localaws.cloudwatch.metric_data import as_dimensions
 from mllab_localaws.cloudwatch.statistics import parse
 from mllab_localaws.events.deliveries import Deliveries, service_of
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _REQUIRED = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator")
 _OPTIONAL = (

@@ -20,10 +20,10 @@ from mllab_localaws.cloudwatch.reasons import INITIAL
 from mllab_localaws.cloudwatch.transitions import State, Transitions
 from mllab_localaws.cloudwatch.windows import next_evaluation
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _ALARMS_PER_PAGE = 50
 _STATE = (

@@ -14,8 +14,8 @@ from mllab_localaws.cloudwatch.bucket import Bucket
 from mllab_localaws.cloudwatch.errors import contradictory, invalid, missing
 from mllab_localaws.cloudwatch.metric_store import Dimensions, Metric
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
+from mllab_localaws.wire.validation import refuse_others
 
 _MOST_DATA = 1000
 _MOST_VALUES = 150

@@ -15,8 +15,8 @@ from mllab_localaws.cloudwatch.metric_store import Metric, Point, Span
 from mllab_localaws.cloudwatch.paging import as_token, offset, page
 from mllab_localaws.cloudwatch.statistics import SIMPLE, Statistic, parse
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
+from mllab_localaws.wire.validation import refuse_others
 
 _MOST_DATAPOINTS = 1440
 _MOST_DATAPOINTS_PER_PAGE = 100_800

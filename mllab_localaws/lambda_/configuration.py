@@ -15,8 +15,8 @@ from typing import Any
 from mllab_localaws.lambda_.code import Package
 from mllab_localaws.lambda_.names import LATEST, arn, invalid
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import Record
+from mllab_localaws.wire.validation import refuse_others
 
 Params = Mapping[str, Any]
 

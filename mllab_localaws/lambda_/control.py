@@ -10,10 +10,10 @@ from mllab_localaws.lambda_.code import CodeStore, Package, fetch
 from mllab_localaws.lambda_.names import KIND, arn, conflict, find, function_name, invalid, not_found
 from mllab_localaws.lambda_.tags import check_tags
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, not_implemented
+from mllab_localaws.wire.validation import refuse_others
 
 _CODE = ("ZipFile", "S3Bucket", "S3Key")
 _LISTED = 50

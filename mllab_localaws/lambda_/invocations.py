@@ -12,9 +12,9 @@ from mllab_localaws.lambda_.execution_environment import InvocationEvent
 from mllab_localaws.lambda_.invoker import LONGEST_EVENT, LONGEST_PAYLOAD, Invoker, check_payload
 from mllab_localaws.lambda_.names import LATEST, find
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError
+from mllab_localaws.wire.validation import refuse_others
 
 _LONGEST_CLIENT_CONTEXT = 3583
 _KNOWN = ("FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier")

@@ -11,10 +11,10 @@ from typing import Any
 from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.lambda_.names import KIND, conflict, find, function_name, missing, not_found
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError
+from mllab_localaws.wire.validation import refuse_others
 
 INVOKE = "lambda:InvokeFunction"
 _KNOWN = ("FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount")

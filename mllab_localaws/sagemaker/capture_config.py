@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _MEMBERS = (
     "EnableCapture",

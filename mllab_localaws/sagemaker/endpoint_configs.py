@@ -8,9 +8,10 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import capture_config
 from mllab_localaws.sagemaker.listing import Listing
-from mllab_localaws.sagemaker.named import ENDPOINT_CONFIG, MODEL, refuse_others
+from mllab_localaws.sagemaker.named import ENDPOINT_CONFIG, MODEL
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="EndpointConfigName", sort_order="Descending")
 _MEMBERS = ("EndpointConfigName", "ProductionVariants", "DataCaptureConfig", "Tags", "KmsKeyId")

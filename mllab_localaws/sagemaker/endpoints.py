@@ -15,12 +15,13 @@ from mllab_localaws.sagemaker.endpoint_configs import check_instance_count, chec
 from mllab_localaws.sagemaker.fleet import plan
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.monitoring_records import check_unwatched
-from mllab_localaws.sagemaker.named import ENDPOINT, ENDPOINT_CONFIG, refuse_others
+from mllab_localaws.sagemaker.named import ENDPOINT, ENDPOINT_CONFIG
 from mllab_localaws.sagemaker.rollout import Rollout, Rollouts
 from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="EndpointName", status="EndpointStatus", sort_order="Descending")
 _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mllab_localaws.moto_backend import Objects
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _GZIPPED_OBJECT = {"S3DataType": "S3Object", "CompressionType": "Gzip"}
 

@@ -9,12 +9,13 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.model_containers import check_model_data, with_model_data_url
-from mllab_localaws.sagemaker.named import MODEL, refuse_others
+from mllab_localaws.sagemaker.named import MODEL
 from mllab_localaws.sagemaker.registry_packages import approved_container
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="ModelName", sort_order="Descending")
 _MEMBERS = ("ModelName", "PrimaryContainer", "Containers", "ExecutionRoleArn", "Tags")

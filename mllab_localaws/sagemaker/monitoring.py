@@ -19,11 +19,11 @@ from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.monitoring_execution import Plan
 from mllab_localaws.sagemaker.monitoring_records import DATA_QUALITY, DEFINITION, EXECUTION_KIND, SCHEDULE
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.processing import Processing
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _SCHEDULES = Listing(
     name="MonitoringScheduleName", status="MonitoringScheduleStatus", sort_order="Descending"

@@ -6,8 +6,8 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import monitoring_request
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.monitoring_records import DEFINITION, is_of
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.call import Call, Reply, Service, operation
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="JobDefinitionName", sort_order="Descending")
 _ECHOED = (

@@ -12,9 +12,6 @@ from mllab_localaws.sagemaker import tags
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.store import AlreadyExistsError, Record, Store
 from mllab_localaws.wire.errors import AwsError
-from mllab_localaws.wire.validation import refuse_others
-
-__all__ = ["ENDPOINT", "ENDPOINT_CONFIG", "MODEL", "Named", "refuse_others"]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import ANALYZER, resolve_for_processing
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.sagemaker.transfer import check_input, check_output
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 Params = Mapping[str, Any]
 

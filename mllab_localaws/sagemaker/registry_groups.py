@@ -10,12 +10,12 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import registry_names, tags
 from mllab_localaws.sagemaker.listing import Listing
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.registry_names import GROUP_KIND, PACKAGE_KIND, group_arn
 from mllab_localaws.sagemaker.users import user_context
 from mllab_localaws.store import AlreadyExistsError, Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="ModelPackageGroupName")
 _MEMBERS = ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags")

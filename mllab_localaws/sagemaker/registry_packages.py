@@ -8,13 +8,13 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import registry_names, registry_request, state_events, tags
 from mllab_localaws.sagemaker.listing import Listing
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.registry_groups import find_group, next_version, versions_of
 from mllab_localaws.sagemaker.registry_names import PACKAGE_KIND, package_arn
 from mllab_localaws.sagemaker.users import user_context
 from mllab_localaws.store import Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="SortName")
 _SUMMARY = (

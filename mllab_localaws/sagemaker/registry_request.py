@@ -8,9 +8,9 @@ from typing import Any
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.model_containers import check_model_data, with_model_data_url
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _ECHOED = (
     "ModelPackageDescription",

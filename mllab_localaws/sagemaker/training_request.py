@@ -8,12 +8,12 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import metrics
 from mllab_localaws.sagemaker.images import Image, resolve
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.sagemaker.transfer import check_input, check_output
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 Params = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 MOST_RANGES = 30
 # `Auto` searches by logarithm what spans so many times its smallest value.

@@ -11,10 +11,10 @@ from typing import Any
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import training_request, tuning_ranges, tuning_xgboost
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.tuning_ranges import Categories, Range
 from mllab_localaws.store import Record
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 OBJECTIVE = "_tuning_objective_metric"
 MOST_PARALLEL = 10

@@ -8,12 +8,12 @@ camel case, list positions count from 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.core.model import OperationModel, Shape
 
-from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.errors import AwsError, validation_error
 
 
 def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
@@ -29,16 +29,21 @@ def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
         raise validation_error(count + "; ".join(problems))
 
 
-def refuse_others(params: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+def refuse_others(
+    params: Mapping[str, Any],
+    known: Iterable[str],
+    where: str,
+    error: Callable[[str], AwsError] = validation_error,
+) -> None:
     """Refuse members that the local AWS would have to ignore.
 
-    Args: where: what has these members, e.g. `CreateModel`.
-    Raises: AwsError: `ValidationException` naming them.
+    Args: where: what has these members, e.g. `CreateModel`; error: makes the service's own error of a text.
+    Raises: AwsError: naming them.
     """
     accepted = set(known)
     others = sorted(name for name, value in params.items() if name not in accepted and value)
     if others:
-        raise validation_error(
+        raise error(
             f"{', '.join(others)} of {where} is not part of the local AWS; docs/local-aws.md lists what is."
         )
 

@@ -13,7 +13,6 @@ from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.listing import Listing
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.pipelines import definition, errors, parameters
 from mllab_localaws.sagemaker.pipelines.names import (
     DEFINITION_KIND,
@@ -33,6 +32,7 @@ from mllab_localaws.sagemaker.users import user_context
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LATEST_FIRST = Listing(name="PipelineExecutionArn", sort_order="Descending")
 _STEPS = Listing(name="StepName", sort_by="Order", sort_order="Descending")

@@ -8,7 +8,6 @@ from typing import Any
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import tags
 from mllab_localaws.sagemaker.listing import Listing
-from mllab_localaws.sagemaker.named import refuse_others
 from mllab_localaws.sagemaker.pipelines import definition, errors
 from mllab_localaws.sagemaker.pipelines.names import (
     DEFINITION_KIND,
@@ -24,6 +23,7 @@ from mllab_localaws.sagemaker.users import user_context
 from mllab_localaws.store import AlreadyExistsError, Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
+from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="PipelineName", sort_order="Descending")
 _ECHOED = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
