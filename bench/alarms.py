@@ -14,10 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import boto3
-
+from bench.invoke import client
 from mllab_localaws import daemon
-from mllab_localaws.files import Connection
 
 ROUNDS = 5
 NAME = "bench"
@@ -29,8 +27,8 @@ def measure() -> dict[str, float]:
         home = Path(directory, "home")
         connection = daemon.start(home)
         try:
-            cloudwatch, sqs = (_client(service, connection) for service in ("cloudwatch", "sqs"))
-            topic, queue = _topic_and_queue(_client("sns", connection), sqs)
+            cloudwatch, sqs = (client(service, connection) for service in ("cloudwatch", "sqs"))
+            topic, queue = _topic_and_queue(client("sns", connection), sqs)
             rounds = [_round(cloudwatch, sqs, topic, queue, f"{NAME}-{number}") for number in range(ROUNDS)]
         finally:
             daemon.stop(home)
@@ -80,16 +78,6 @@ def _topic_and_queue(sns: Any, sqs: Any) -> tuple[str, str]:
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return topic, queue
-
-
-def _client(service: str, connection: Connection) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=connection.endpoint_url,
-        region_name=connection.region,
-        aws_access_key_id=connection.access_key,
-        aws_secret_access_key=connection.secret_key,
-    )
 
 
 if __name__ == "__main__":

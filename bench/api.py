@@ -10,16 +10,14 @@ gateway's own share.
 from __future__ import annotations
 
 import http.client
-import io
 import json
 import statistics
 import tempfile
 import time
-import zipfile
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+from bench.functions import create_function
 from bench.invoke import client, echo_server
 from mllab_localaws import daemon
 from mllab_localaws.files import Connection
@@ -104,25 +102,8 @@ def _deploy(connection: Connection) -> str:
 
 def _function(connection: Connection) -> str:
     """Return the URI of a function that API Gateway may invoke."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = client("iam", connection).create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("app.py", SOURCE)
-    functions: Any = client("lambda", connection)
-    function = functions.create_function(
-        FunctionName=NAME,
-        Role=role,
-        Runtime="python3.12",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-    )["FunctionArn"]
-    functions.add_permission(
+    function = create_function(connection, NAME, SOURCE)
+    client("lambda", connection).add_permission(
         FunctionName=NAME,
         StatementId="api",
         Action="lambda:InvokeFunction",

@@ -9,12 +9,10 @@ turns.
 
 from __future__ import annotations
 
-import io
 import json
 import statistics
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from bench.functions import create_function
 from bench.invoke import client, echo_server
 from mllab_localaws import daemon
 from mllab_localaws.files import Connection
@@ -45,7 +44,7 @@ def measure() -> dict[str, float]:
         try:
             function = client("lambda", connection)
             bare = client("lambda", connection, endpoint_url=echo_url)
-            _create_function(connection, function)
+            create_function(connection, NAME, SOURCE, Timeout=10)
             cold = [_cold_start(function) for _ in range(COLD_STARTS)]
             megabytes = _idle_megabytes(home)
             _median_ms(function)
@@ -62,27 +61,6 @@ def measure() -> dict[str, float]:
         "echo_ms": with_echo,
         "burst_seconds": burst,
     }
-
-
-def _create_function(connection: Connection, function: Any) -> None:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = client("iam", connection).create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("app.py", SOURCE)
-    function.create_function(
-        FunctionName=NAME,
-        Role=role,
-        Runtime="python3.12",
-        Handler="app.handler",
-        Code={"ZipFile": package.getvalue()},
-        Timeout=10,
-    )
 
 
 def _invoke(function: Any) -> None:

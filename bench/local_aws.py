@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import boto3
 import psutil
 
+from bench.invoke import client
 from mllab_localaws import daemon
 
 ROUNDS = 3
@@ -33,13 +33,7 @@ def _start_once() -> tuple[float, float]:
         home = Path(directory, "home")
         began = time.perf_counter()
         connection = daemon.start(home)
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=connection.endpoint_url,
-            region_name=connection.region,
-            aws_access_key_id=connection.access_key,
-            aws_secret_access_key=connection.secret_key,
-        )
+        s3 = client("s3", connection)
         s3.list_buckets()
         seconds = time.perf_counter() - began
         try:

@@ -11,8 +11,8 @@ import time
 from urllib.parse import urlencode
 
 from mllab_localaws.asgi import ClientGoneError, Exchange
-from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery
+from mllab_localaws.events.permissions import check_sender
 from mllab_localaws.moto_messaging import Queues
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpRequest
@@ -42,15 +42,7 @@ class QueueReceiver:
         arn = delivery.target_arn
         if not self._queues.exists(arn):
             raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"The queue {arn} does not exist.")
-        policy = self._queues.policy(arn)
-        sender = delivery.principal, "sqs:SendMessage", delivery.source_arn
-        if policy is None or not service_is_allowed(policy, *sender, resource=arn):
-            raise AwsError(
-                "AccessDenied",
-                f"The policy of {arn} does not allow sqs:SendMessage to {delivery.principal} "
-                f"for {delivery.source_arn}.",
-                status=403,
-            )
+        check_sender(self._queues.policy(arn), delivery, "sqs:SendMessage", "AccessDenied")
 
 
 async def long_poll(asked: Exchange, body: bytes, region: str, queues: Queues) -> bytes:

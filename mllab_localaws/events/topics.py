@@ -14,8 +14,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
-from mllab_localaws.caller import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery, service_of
+from mllab_localaws.events.permissions import check_sender
 from mllab_localaws.moto_messaging import Subscription, Topics
 from mllab_localaws.platform import Platform
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -125,17 +125,8 @@ class Notifications(Service):
 
     def check(self, delivery: Delivery) -> None:
         """Raise what a delivery would be refused for."""
-        arn = delivery.target_arn
-        self._check_topic(arn)
-        policy = self._topics.policy(arn)
-        sender = delivery.principal, "sns:Publish", delivery.source_arn
-        if policy is None or not service_is_allowed(policy, *sender, resource=arn):
-            raise AwsError(
-                "AuthorizationError",
-                f"The policy of {arn} does not allow sns:Publish to {delivery.principal} "
-                f"for {delivery.source_arn}.",
-                status=403,
-            )
+        self._check_topic(delivery.target_arn)
+        check_sender(self._topics.policy(delivery.target_arn), delivery, "sns:Publish", "AuthorizationError")
 
     def _check_topic(self, arn: str) -> None:
         if not self._topics.exists(arn):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
+from boto_clients import make_client
 
 from mllab_localaws import daemon, sandbox
 from mllab_localaws.files import Connection
@@ -27,18 +27,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 def client(connection: Connection) -> Callable[..., Any]:
     """`client("s3")`: a boto3 client with the administrator's key; keyword arguments override."""
 
-    def make(service: str, **overrides: Any) -> Any:
-        arguments = {
-            "endpoint_url": connection.endpoint_url,
-            "region_name": connection.region,
-            "aws_access_key_id": connection.access_key,
-            "aws_secret_access_key": connection.secret_key,
-            "config": Config(retries={"total_max_attempts": 1}),
-            **overrides,
-        }
-        return boto3.client(service, **arguments)
-
-    return make
+    return partial(make_client, connection)
 
 
 @pytest.fixture(scope="session")

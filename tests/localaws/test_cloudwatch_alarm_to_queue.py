@@ -8,29 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from cloudwatch_platform import alarm_request
+from queues import make_queue
 
 NAME = "datum-to-queue"
 
 
-def _queue_on_topic(sns: Any, sqs: Any) -> tuple[str, str]:
-    topic = sns.create_topic(Name=NAME)["TopicArn"]
-    queue = sqs.create_queue(QueueName=NAME)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return topic, queue
-
-
 def test_the_message_about_a_breaching_datum_comes_within_two_seconds(client: Callable[..., Any]) -> None:
     cloudwatch, sqs = client("cloudwatch"), client("sqs")
-    topic, queue = _queue_on_topic(client("sns"), sqs)
+    topic = client("sns").create_topic(Name=NAME)["TopicArn"]
+    queue, queue_arn = make_queue(sqs, NAME, principal="sns.amazonaws.com", source=topic)
+    client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
     cloudwatch.put_metric_alarm(
         **alarm_request(AlarmName=NAME, Namespace=NAME, Dimensions=[], AlarmActions=[topic])
     )

@@ -13,11 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import psutil
 import pytest
+from boto_clients import make_client
 
 from mllab_localaws import daemon, files
 from mllab_localaws.leash import Leash
@@ -72,12 +71,12 @@ def test_only_the_owner_reads_keys_and_connection_and_the_server_listens_on_loop
 
 def test_stopping_ends_the_process_and_starting_again_forgets_everything_but_the_keys(home: Path) -> None:
     first = daemon.start(home)
-    _client(first, "s3").create_bucket(Bucket="forgotten-bucket")
+    make_client(first, "s3").create_bucket(Bucket="forgotten-bucket")
     assert daemon.stop(home) is True
     assert not psutil.pid_exists(first.pid)
     assert daemon.status(home) is None
     second = daemon.start(home)
-    assert _client(second, "s3").list_buckets()["Buckets"] == []
+    assert make_client(second, "s3").list_buckets()["Buckets"] == []
     assert second.access_key == first.access_key
     assert second.incarnation != first.incarnation
 
@@ -221,13 +220,3 @@ def test_the_leash_leaves_alone_what_was_released(tmp_path: Path) -> None:
         leash.close()
         assert child.poll() is None
         child.kill()
-
-
-def _client(connection: files.Connection, service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=connection.endpoint_url,
-        region_name=connection.region,
-        aws_access_key_id=connection.access_key,
-        aws_secret_access_key=connection.secret_key,
-    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import boto3
 import psutil
 import pytest
 import tuning_jobs
+from boto_clients import make_client
 from tuning_jobs import limits, request, until
 
 from mllab_localaws import daemon
@@ -20,17 +20,8 @@ def test_no_training_job_of_a_tuning_job_outlives_the_local_aws(tmp_path: Path, 
     home = tmp_path / "home"
     connection = daemon.start(home)
 
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=connection.endpoint_url,
-            region_name=connection.region,
-            aws_access_key_id=connection.access_key,
-            aws_secret_access_key=connection.secret_key,
-        )
-
     try:
-        aws = tuning_jobs.prepare(client, "tuning-end")
+        aws = tuning_jobs.prepare(partial(make_client, connection), "tuning-end")
         # Rounds for hours.
         tuning = request(aws, "endless", config={"ResourceLimits": limits(50, 2)})
         tuning["TrainingJobDefinition"]["StaticHyperParameters"]["num_round"] = "100000000"
