@@ -129,15 +129,15 @@ class Gateway:
                 message = "Request is missing Authentication Token"
                 raise AwsError("MissingAuthenticationToken", message, status=403)
             raise AwsError("AccessDenied", "Access Denied", status=403)
-        caller = self._platform.roles.caller(asked.signed.access_key)
-        if caller is None:
+        credentials = self._platform.roles.credentials(asked.signed.access_key)
+        if credentials is None:
             code = "InvalidAccessKeyId" if asked.signed.service == "s3" else "InvalidClientTokenId"
             raise AwsError(code, "The security token included in the request is invalid.", status=403)
         if not is_region(asked.signed.region):
             message = f"Credential should be scoped to a valid region, not '{asked.signed.region}'."
             code = "AuthorizationHeaderMalformed" if asked.signed.service == "s3" else "SignatureDoesNotMatch"
             raise AwsError(code, message)
-        return asked.signed, caller
+        return asked.signed, credentials.caller
 
     async def _invoke(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply:
         endpoint, _, action = asked.path.removeprefix("/endpoints/").partition("/")

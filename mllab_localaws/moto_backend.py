@@ -1,6 +1,6 @@
-"""moto as the store behind S3, IAM, STS and Logs (SNS and SQS are in `moto_messaging`).
+"""moto as the store behind S3 and Logs; IAM and STS are in `moto_identity`, SNS and SQS in `moto_messaging`.
 
-Nobody but these two modules imports moto's services.
+Nobody but these three modules imports moto's services.
 
 Clients reach a service's own WSGI application; moto's other services (its SageMaker answers "Completed" with
 nothing done) have no route here. Services of ours use the same state in process.
@@ -9,14 +9,12 @@ nothing done) have no route here. Services of ours use the same state in process
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from mllab_localaws.caller import Caller, service_is_allowed
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.wire.errors import AwsError
 
@@ -33,8 +31,7 @@ from moto.core.request import (
     environ_key_for_header,
     should_preserve_original_header_name,
 )
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.iam.models import AccessKey, iam_backends
+from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import S3Backend, s3_backends
@@ -250,85 +247,23 @@ class Logs:
         self._on_write()
 
 
-class Roles:
-    """IAM roles for services of ours, and the identities behind access keys."""
-
-    def exists(self, role_arn: str) -> bool:
-        """Say whether a role with this ARN is there."""
-        return any(role.arn == role_arn for role in _iam().roles.values())
-
-    def trusts(self, role_arn: str, service: str) -> bool:
-        """Say whether a role is there and lets a service assume it.
-
-        Args: service: e.g. `lambda.amazonaws.com`.
-        """
-        role = next((role for role in _iam().roles.values() if role.arn == role_arn), None)
-        if role is None:
-            return False
-        document = json.loads(role.assume_role_policy_document)
-        return service_is_allowed(document, service, "sts:AssumeRole", "")
-
-    def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
-        """Assume a role and return its credentials as environment variables."""
-        session = sts_backends[ACCOUNT]["aws"].assume_role(region, session_name[:64], role_arn, "", 43200, "")
-        return {
-            "AWS_ACCESS_KEY_ID": session.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
-            "AWS_SESSION_TOKEN": session.session_token,
-        }
-
-    def policies(self, arn: str) -> list[dict[str, Any]] | None:
-        """Return a role's or user's policy documents, attached and inline; None when nobody has this ARN."""
-        backend = _iam()
-        owner = next((o for o in [*backend.roles.values(), *backend.users.values()] if o.arn == arn), None)
-        if owner is None:
-            return None
-        attached = [
-            version.document
-            for policy in owner.managed_policies.values()
-            for version in policy.versions
-            if version.is_default
-        ]
-        return [json.loads(document) for document in [*attached, *owner.policies.values()]]
-
-    def create_administrator(self, access_key: str, secret_key: str) -> None:
-        """Create the user that the local AWS's owner is, with a key that is known beforehand."""
-        backend = _iam()
-        user = backend.create_user("us-east-1", "administrator")
-        backend.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", user.name)
-        key: AccessKey = user.create_access_key(prefix="AKIA")
-        key.access_key_id, key.secret_access_key = access_key, secret_key
-        backend.access_keys[access_key] = key
-
-    def caller(self, access_key: str) -> Caller | None:
-        """Return who owns an access key, or None when nobody does."""
-        session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
-        owner = session or _iam().get_user_from_access_key_id(access_key)
-        return None if owner is None else Caller(owner.arn, ACCOUNT, access_key)
-
-
 def is_region(name: str) -> bool:
     """Say whether AWS has this region; global services sign with one of them too."""
     return name in logs_backends[ACCOUNT].regions
-
-
-def statement_applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    """Say whether a policy statement's actions, resources and conditions match.
-
-    moto answers "denied" for an Allow whose condition fails and for a Deny in any case, so every statement is
-    asked as an Allow, and its effect is the caller's to weigh.
-    """
-    as_allow = IAMPolicyStatement({**statement, "Effect": "Allow"})
-    answer = as_allow.is_action_permitted(action, resource)
-    return bool(answer == PermissionResult.PERMITTED)
 
 
 def _s3() -> Any:
     return s3_backends[ACCOUNT]["aws"]
 
 
-def _iam() -> Any:
+def iam() -> Any:
+    """moto's IAM, for `moto_identity`."""
     return iam_backends[ACCOUNT]["aws"]
+
+
+def sts() -> Any:
+    """moto's STS, for `moto_identity`."""
+    return sts_backends[ACCOUNT]["aws"]
 
 
 def _current(key: Any) -> bool:

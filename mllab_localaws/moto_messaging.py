@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mllab_localaws.caller import PolicyDocument
+from mllab_localaws.access.evaluation import PolicyDocument
 from mllab_localaws.moto_backend import is_region
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.wire.errors import AwsError

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from mllab_localaws.events.bus import EventBus
     from mllab_localaws.events.deliveries import Deliveries
     from mllab_localaws.leash import Leash
-    from mllab_localaws.moto_backend import Logs, Objects, Roles
+    from mllab_localaws.moto_backend import Logs, Objects
+    from mllab_localaws.moto_identity import Roles
     from mllab_localaws.store import Store
 
 ACCOUNT = "123456789012"

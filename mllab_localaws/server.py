@@ -33,7 +33,8 @@ from mllab_localaws.events.deliveries import Deliveries
 from mllab_localaws.files import FORGOTTEN, Connection, Keys, read_keys, remove, write_connection
 from mllab_localaws.hold import Changes, Holder
 from mllab_localaws.leash import Leash
-from mllab_localaws.moto_backend import Logs, Objects, Roles
+from mllab_localaws.moto_backend import Logs, Objects
+from mllab_localaws.moto_identity import Roles
 from mllab_localaws.platform import Platform, Settings
 from mllab_localaws.services import Services
 from mllab_localaws.store import Store

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mllab_localaws.caller import PolicyDocument, service_is_allowed
+from mllab_localaws.access.evaluation import PolicyDocument
+from mllab_localaws.access.service_principals import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.wire.errors import AwsError
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mllab_localaws.caller import service_is_allowed
+from mllab_localaws.access.service_principals import service_is_allowed
 from mllab_localaws.lambda_.names import KIND, conflict, find, function_name, missing, not_found
 from mllab_localaws.platform import Platform
 from mllab_localaws.store import Record
@@ -87,7 +87,7 @@ def check_permission(function: Record, principal: str, source_arn: str) -> None:
     Args: principal: e.g. `apigateway.amazonaws.com`; source_arn: what it acts for.
     Raises: AwsError: `AccessDeniedException`.
     """
-    if not service_is_allowed(_document(function), principal, INVOKE, source_arn):
+    if not service_is_allowed(_document(function), principal, INVOKE, source_arn, function["Arn"]):
         raise AwsError(
             "AccessDeniedException",
             f"User: {principal} is not authorized to perform: {INVOKE} on resource: {function['Arn']} "

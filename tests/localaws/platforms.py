@@ -9,7 +9,8 @@ from mllab_localaws.cloudwatch.metric_store import MetricStore
 from mllab_localaws.events.bus import EventBus
 from mllab_localaws.events.deliveries import Deliveries
 from mllab_localaws.leash import Leash
-from mllab_localaws.moto_backend import Logs, Objects, Roles
+from mllab_localaws.moto_backend import Logs, Objects
+from mllab_localaws.moto_identity import Roles
 from mllab_localaws.platform import Platform, Settings
 from mllab_localaws.store import Store
 

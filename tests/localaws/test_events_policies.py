@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mllab_localaws.caller import service_is_allowed
+from mllab_localaws.access.service_principals import service_is_allowed
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 RULE = "arn:aws:events:us-east-1:123456789012:rule/r"

@@ -13,7 +13,7 @@ from functions import Workshop, create_role
 from in_process import InProcess, served, until
 from test_lambda_invoke import log_messages
 
-from mllab_localaws.caller import service_is_allowed
+from mllab_localaws.access.service_principals import service_is_allowed
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.wire.errors import AwsError
 

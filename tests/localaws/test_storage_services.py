@@ -141,6 +141,40 @@ def test_simulation_weighs_deny_over_allow_and_knows_managed_and_inline_policies
     }
 
 
+def test_simulation_takes_a_context_and_says_what_decided_and_what_it_did_not_know(client: Client) -> None:
+    iam = client("iam")
+    role = iam.create_role(RoleName="simulated-pass", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    passing = {
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": passing})
+    iam.put_role_policy(RoleName="simulated-pass", PolicyName="passing", PolicyDocument=document)
+
+    def simulate(**more: Any) -> Any:
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=role["Arn"], ActionNames=["iam:PassRole"], **more
+        )
+        return answer["EvaluationResults"][0]
+
+    key = {"ContextKeyName": "iam:PassedToService", "ContextKeyType": "string"}
+    to_sagemaker = [{**key, "ContextKeyValues": ["sagemaker.amazonaws.com"]}]
+    assert simulate()["EvalDecision"] == "implicitDeny"
+    assert simulate()["MissingContextValues"] == ["iam:PassedToService"]
+    allowed = simulate(ContextEntries=to_sagemaker)
+    assert (allowed["EvalDecision"], allowed["MissingContextValues"]) == ("allowed", [])
+    assert allowed["MatchedStatements"] == [{"SourcePolicyId": "passing", "SourcePolicyType": "role"}]
+    deny = json.dumps({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})
+    assert simulate(ContextEntries=to_sagemaker, PolicyInputList=[deny])["EvalDecision"] == "explicitDeny"
+    limited = simulate(ContextEntries=to_sagemaker, PermissionsBoundaryPolicyInputList=['{"Statement": []}'])
+    assert limited["EvalDecision"] == "implicitDeny"
+    assert limited["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+    with pytest.raises(ClientError, match="InvalidInput"):
+        simulate(PolicyInputList=["{"])
+
+
 def test_simulating_an_identity_that_does_not_exist_is_no_such_entity(client: Client) -> None:
     with pytest.raises(ClientError, match="NoSuchEntity"):
         client("iam").simulate_principal_policy(

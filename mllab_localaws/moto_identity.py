@@ -1,0 +1,169 @@
+"""moto as the store behind IAM and STS: identities, their policies and credentials, never a decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from mllab_localaws.access.evaluation import Policies, Policy, PolicyDocument
+from mllab_localaws.access.identity import Identity
+from mllab_localaws.access.principals import Principal
+from mllab_localaws.access.service_principals import service_is_allowed
+from mllab_localaws.caller import Caller
+from mllab_localaws.moto_backend import iam, sts
+from mllab_localaws.platform import ACCOUNT
+
+# After moto_backend, which sets what moto reads when it is imported.
+# isort: split
+from moto.iam.models import AccessKey
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a signature is verified with.
+
+    Attributes:
+        token: the session token that has to come along; empty for a user's key.
+        expires: when the session ends, None for a user's key.
+        active: False for a key that was switched off.
+    """
+
+    caller: Caller
+    secret_key: str
+    token: str = ""
+    expires: datetime | None = None
+    active: bool = True
+
+
+class Roles:
+    """IAM for services of ours: roles, and the identities behind access keys."""
+
+    def exists(self, role_arn: str) -> bool:
+        """Say whether a role with this ARN is there."""
+        return _role(role_arn) is not None
+
+    def trust_policy(self, role_arn: str) -> PolicyDocument | None:
+        """Return who may assume a role; None when there is no such role."""
+        role = _role(role_arn)
+        return None if role is None else _document(role.assume_role_policy_document)
+
+    def trusts(self, role_arn: str, service: str) -> bool:
+        """Say whether a role is there and lets a service assume it.
+
+        Args: service: e.g. `lambda.amazonaws.com`.
+        """
+        document = self.trust_policy(role_arn)
+        return document is not None and service_is_allowed(document, service, "sts:AssumeRole", "", role_arn)
+
+    def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
+        """Assume a role and return its credentials as environment variables."""
+        session = sts().assume_role(region, session_name[:64], role_arn, "", 43200, "")
+        return {
+            "AWS_ACCESS_KEY_ID": session.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
+            "AWS_SESSION_TOKEN": session.session_token,
+        }
+
+    def create_administrator(self, access_key: str, secret_key: str) -> None:
+        """Create the user that the local AWS's owner is, with a key that is known beforehand."""
+        backend = iam()
+        user = backend.create_user("us-east-1", "administrator")
+        backend.attach_user_policy("arn:aws:iam::aws:policy/AdministratorAccess", user.name)
+        key: AccessKey = user.create_access_key(prefix="AKIA")
+        key.access_key_id, key.secret_access_key = access_key, secret_key
+        backend.access_keys[access_key] = key
+
+    def credentials(self, access_key: str) -> Credentials | None:
+        """Return what belongs to an access key, or None when nobody owns it."""
+        session = sts().get_assumed_role_from_access_key(access_key)
+        if session is not None:
+            expires = session.expiration.replace(tzinfo=timezone.utc)
+            caller = Caller(session.arn, ACCOUNT, access_key)
+            return Credentials(caller, session.secret_access_key, session.session_token, expires)
+        user = iam().get_user_from_access_key_id(access_key)
+        if user is None:
+            return None
+        key = user.get_access_key_by_id(access_key)
+        caller = Caller(user.arn, ACCOUNT, access_key)
+        return Credentials(caller, key.secret_access_key, active=key.status == "Active")
+
+    def identity(self, access_key: str) -> Identity | None:
+        """Return who owns an access key, with all policies that count; None when nobody does."""
+        session = sts().get_assumed_role_from_access_key(access_key)
+        if session is not None:
+            return _session_identity(session)
+        user = iam().get_user_from_access_key_id(access_key)
+        return None if user is None else _user_identity(user)
+
+    def identity_of(self, arn: str) -> Identity | None:
+        """Return a user or a role by its ARN, as if it asked by itself; None when nobody has this ARN."""
+        role = _role(arn)
+        if role is not None:
+            return _role_identity(role)
+        user = next((each for each in iam().users.values() if each.arn == arn), None)
+        return None if user is None else _user_identity(user)
+
+
+def _user_identity(user: Any) -> Identity:
+    groups = iam().get_groups_for_user(user.name)
+    policies = [*_policies(user, "user"), *(each for group in groups for each in _policies(group, "group"))]
+    principal = Principal(user.arn, user.arn, ACCOUNT)
+    return Identity(principal, Policies(policies), user.id, user.name, _tags(user.tags))
+
+
+def _role_identity(role: Any) -> Identity:
+    boundary = None if role.permissions_boundary_arn is None else _managed(role.permissions_boundary_arn)
+    policies = Policies(_policies(role, "role"), boundary)
+    return Identity(Principal(role.arn, role.arn, ACCOUNT), policies, role.id, tags=_tags(role.tags))
+
+
+def _session_identity(session: Any) -> Identity:
+    role = _role(session.role_arn)
+    # The role may have been deleted since: nobody, with no policies.
+    base = _role_identity(role) if role else Identity(Principal(), Policies())
+    narrowed = [Policy(_document(session.policy), "session")] if session.policy else []
+    narrowed += [each for arn in getattr(session, "policy_arns", ()) for each in _managed(arn)]
+    policies = Policies(base.policies.identity, base.policies.boundary, narrowed or None)
+    tags = {**base.tags, **getattr(session, "tags", {})}
+    issued = getattr(session, "issued", session.expiration - timedelta(hours=12))
+    principal = Principal(session.arn, session.role_arn, ACCOUNT)
+    return Identity(principal, policies, session.user_id, tags=tags, issued=_iso(issued))
+
+
+def _policies(owner: Any, kind: str) -> list[Policy]:
+    """Return a user's, group's or role's policies, attached and inline."""
+    attached = [each for policy in owner.managed_policies.values() for each in _versions(policy)]
+    return [*attached, *(Policy(_document(text), name, kind) for name, text in owner.policies.items())]
+
+
+def _managed(arn: str) -> list[Policy]:
+    policy = iam().managed_policies.get(arn)
+    return [] if policy is None else _versions(policy)
+
+
+def _versions(policy: Any) -> list[Policy]:
+    kind = "aws-managed" if policy.arn.startswith("arn:aws:iam::aws:") else "user-managed"
+    return [
+        Policy(_document(each.document), policy.name, kind) for each in policy.versions if each.is_default
+    ]
+
+
+def _document(text: str) -> PolicyDocument:
+    document = json.loads(text)
+    return document if isinstance(document, Mapping) else {}
+
+
+def _tags(tags: Sequence[Mapping[str, str]] | Mapping[str, Mapping[str, str]] | None) -> dict[str, str]:
+    each = tags.values() if isinstance(tags, Mapping) else tags or ()
+    return {tag["Key"]: tag["Value"] for tag in each}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.replace(tzinfo=timezone.utc, microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _role(arn: str) -> Any:
+    return next((role for role in iam().roles.values() if role.arn == arn), None)
