@@ -107,6 +107,21 @@ class Roles:
         return None if user is None else _user_identity(user)
 
 
+def identity_arn(kind: str, name: str) -> str | None:
+    """Return the ARN, path included, of what IAM has of this kind and name; None when there is none.
+
+    Args: kind: as ARNs spell it: `role`, `user`, `group` or `instance-profile`.
+    """
+    backend = iam()
+    stored = {
+        "group": backend.groups,
+        "instance-profile": backend.instance_profiles,
+        "role": backend.roles,
+        "user": backend.users,
+    }.get(kind, {})
+    return next((str(each.arn) for each in list(stored.values()) if each.name == name), None)
+
+
 def _user_identity(user: Any) -> Identity:
     groups = iam().get_groups_for_user(user.name)
     policies = [*_policies(user, "user"), *(each for group in groups for each in _policies(group, "group"))]

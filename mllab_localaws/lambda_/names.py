@@ -22,6 +22,19 @@ def arn(region: str, name: str) -> str:
     return f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}"
 
 
+def spelled_arn(spelled: str, region: str, qualifier: str | None = None) -> str:
+    """Return the ARN that a spelling means, of a function, version or alias, whether it exists or not.
+
+    Args: qualifier: the request's own, where it has one.
+    """
+    found = _SPELLING.fullmatch(spelled)
+    if found is None:
+        return arn(region, spelled)
+    version = found["qualifier"] or qualifier
+    where = f"{found['region'] or region}:{found['account'] or ACCOUNT}"
+    return f"arn:aws:lambda:{where}:function:{found['name']}{f':{version}' if version else ''}"
+
+
 def function_name(spelled: str, region: str, qualifier: str | None = None) -> str:
     """Return the plain name in any spelling.
 
