@@ -32,7 +32,7 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 from moto.iam.models import iam_backends
-from moto.logs.models import logs_backends
+from moto.logs.models import LogsBackend, logs_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import S3Backend, s3_backends
 from moto.sts.models import sts_backends
@@ -146,6 +146,23 @@ class _AnnouncingS3(S3Backend):  # type: ignore[misc]  # moto has no types
 
 
 s3_backends.backend = _AnnouncingS3
+
+
+class _FindingLogs(LogsBackend):  # type: ignore[misc]  # moto has no types
+    """moto's logs, which find a group by its identifier; moto alone answers with the last one of all."""
+
+    __module__ = LogsBackend.__module__
+
+    def _find_log_group(self, log_group_id: str | None = None, log_group_name: str | None = None) -> Any:
+        return super()._find_log_group(log_group_name=log_group_name or log_group_in(log_group_id or ""))
+
+
+logs_backends.backend = _FindingLogs
+
+
+def log_group_in(identifier: str) -> str:
+    """Return a log group's name, given by it or by either form of its ARN."""
+    return identifier.partition(":log-group:")[2].removesuffix(":*") or identifier
 
 
 class Objects:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mllab_localaws.access.model import Access, Request
 from mllab_localaws.access.needs_common import arn, pass_roles, tag_keys, text, texts, untag_keys
+from mllab_localaws.moto_backend import log_group_in
 
 _OF_STREAMS = ("CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents")
 # They are asked of all groups, which AWS's denials write as a group without a name.
@@ -96,12 +97,7 @@ def _groups(params: Mapping[str, Any]) -> list[str]:
     """Return the names of the log groups of a request, each once."""
     spelled = [text(params, name) for name in _GROUP_MEMBERS]
     spelled += [each for name in _GROUP_LISTS for each in texts(params, name)]
-    return list(dict.fromkeys(_group_name(each) for each in spelled if each))
-
-
-def _group_name(spelled: str) -> str:
-    """Return a log group's name, given by it or by either form of its ARN."""
-    return spelled.partition(":log-group:")[2].removesuffix(":*") or spelled
+    return list(dict.fromkeys(log_group_in(each) for each in spelled if each))
 
 
 def _stream_arn(region: str, group: str, stream: str) -> str:

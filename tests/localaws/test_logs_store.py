@@ -29,3 +29,21 @@ def test_a_stream_under_load_keeps_its_latest_lines_and_not_all_of_them(
     )["events"]
     assert 10 <= len(events) <= 20
     assert events[-1]["message"] == "line 99"
+
+
+@pytest.mark.parametrize("spelling", ["{name}", "{arn}", "{arn}:*"])
+def test_a_group_is_found_by_its_identifier(spelling: str) -> None:
+    client = boto3.client("logs", region_name="us-east-1")
+    for group in ("first", "last"):
+        client.create_log_group(logGroupName=group)
+        client.create_log_stream(logGroupName=group, logStreamName=f"in-{group}")
+    arn = "arn:aws:logs:us-east-1:123456789012:log-group:first"
+    streams = client.describe_log_streams(logGroupIdentifier=spelling.format(name="first", arn=arn))
+    assert [each["logStreamName"] for each in streams["logStreams"]] == ["in-first"]
+
+
+def test_a_group_that_is_missing_is_not_another_one() -> None:
+    client = boto3.client("logs", region_name="us-east-1")
+    client.create_log_group(logGroupName="last")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.describe_log_streams(logGroupIdentifier="missing")
