@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from botocore.exceptions import UnknownServiceError
-from moto.core.model import OperationModel
 
 from mllab_localaws import health
+from mllab_localaws.access.authentication import check_s3_body
+from mllab_localaws.access.record import AccessRecord
 from mllab_localaws.addressing import api_in_path_form, in_path_form
 from mllab_localaws.asgi import ClientGoneError, Exchange, Message, Receive, Send, exchange
 from mllab_localaws.buckets import Buckets
-from mllab_localaws.caller import Caller
 from mllab_localaws.events.queues import long_poll
+from mllab_localaws.guard import Guard, Signer
 from mllab_localaws.hold import Holder
 from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
-from mllab_localaws.moto_backend import is_region, wsgi_application
+from mllab_localaws.moto_backend import wsgi_application
 from mllab_localaws.moto_messaging import Queues
 from mllab_localaws.platform import Platform
+from mllab_localaws.reading import Found, read, read_s3
 from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
-from mllab_localaws.signature import Scope
 from mllab_localaws.wire import models, protocol
 from mllab_localaws.wire.call import Call, Dispatcher, Reply
 from mllab_localaws.wire.errors import AwsError, not_implemented
@@ -48,8 +51,7 @@ _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", 
 _PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json"}
 # Requests that carry no signature of AWS's: the callers of an API, and functions asking for their next event.
 Door = Callable[[Exchange], Awaitable[HttpReply]]
-# A request, and the service, operation and parameters of ours that it means.
-_Read = tuple[HttpRequest, tuple[Dispatcher, OperationModel, dict[str, Any]] | None]
+_READS = ("GetObject", "HeadObject")
 # Services whose signing name is not the name of their model.
 _MODEL_NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
 _log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Gateway:
         doors: who answers requests without a signature, by the beginning of their path.
         secret_key: what `status` shows to be told that this is the local AWS it looks for.
         incarnation: a new word at each start; a client that knows another one talks to an empty memory.
+        record: where each distinct decision about a request is written.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Gateway:
         doors: Mapping[str, Door],
         secret_key: str,
         incarnation: str,
+        record: AccessRecord,
     ) -> None:
         self._platform = platform
         self._dispatchers = dispatchers
@@ -83,9 +87,11 @@ class Gateway:
         self._doors = doors
         self._secret_key = secret_key
         self._incarnation = incarnation
+        self._guard = Guard(platform, record)
         self._buckets = Buckets(platform)
         self._queues = Queues()
         self._moto: dict[str, WSGIMiddleware] = {}
+        self._loaded: set[str] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="service")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -116,93 +122,122 @@ class Gateway:
         for beginning, door in self._doors.items():
             if asked.path.startswith(beginning):
                 return await door(asked)
-        signed, caller = self._authenticate(asked)
+        signed = self._guard.identify(asked, _error_protocol(asked))
         if signed.service == "sagemaker" and asked.path.startswith("/endpoints/"):
-            return await self._invoke(asked, signed, caller)
+            return await self._invoke(asked, signed)
         if signed.service == "s3":
-            return await self._s3(in_path_form(asked))
-        return await self._control_plane(asked, signed, caller)
+            return await self._s3(asked, signed)
+        return await self._control_plane(asked, signed)
 
-    def _authenticate(self, asked: Exchange) -> tuple[Scope, Caller]:
-        if asked.signed is None:
-            if "x-amz-target" in asked.headers:
-                message = "Request is missing Authentication Token"
-                raise AwsError("MissingAuthenticationToken", message, status=403)
-            raise AwsError("AccessDenied", "Access Denied", status=403)
-        credentials = self._platform.roles.credentials(asked.signed.access_key)
-        if credentials is None:
-            code = "InvalidAccessKeyId" if asked.signed.service == "s3" else "InvalidClientTokenId"
-            raise AwsError(code, "The security token included in the request is invalid.", status=403)
-        if not is_region(asked.signed.region):
-            message = f"Credential should be scoped to a valid region, not '{asked.signed.region}'."
-            code = "AuthorizationHeaderMalformed" if asked.signed.service == "s3" else "SignatureDoesNotMatch"
-            raise AwsError(code, message)
-        return asked.signed, credentials.caller
-
-    async def _invoke(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply:
+    async def _invoke(self, asked: Exchange, signed: Signer) -> HttpReply:
         endpoint, _, action = asked.path.removeprefix("/endpoints/").partition("/")
         if action != "invocations":
             raise not_implemented("sagemaker-runtime", f"{asked.method} {asked.path}")
         body = await asked.read(MAX_BODY_BYTES)
-        return await self._runtime.invoke(signed.region, endpoint, asked.headers, body, caller)
+        signed.verify(hashlib.sha256(body).hexdigest())
+        self._guard.authorize(signed, "sagemaker-runtime", "InvokeEndpoint", {"EndpointName": endpoint})
+        return await self._runtime.invoke(signed.region, endpoint, asked.headers, body)
 
-    async def _s3(self, asked: Exchange) -> HttpReply | None:
+    async def _s3(self, as_sent: Exchange, signed: Signer) -> HttpReply | None:
+        asked = in_path_form(as_sent)
+        said = signed.verify_s3()
         if "transfer-encoding" in asked.headers and "content-length" not in asked.headers:
             # As on S3; moto would take the body for an empty one.
             message = "You must provide the Content-Length HTTP header."
             raise AwsError("MissingContentLength", message, status=411)
+        asked = _as_bytes(asked)
         # Objects stream through; only requests about a bucket itself are small enough to be looked at.
-        body = None
-        if not asked.path.removeprefix("/").partition("/")[2]:
-            body = await asked.read(_LONGEST_CONTROL_BODY)
-            request = asked.request(body)
-            reply = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._buckets.answer, request
-            )
-            if reply is not None:
-                return reply
-        await asked.hand_over(self._moto_application("s3"), body)
+        about_bucket = not asked.path.removeprefix("/").partition("/")[2]
+        body = await asked.read(_LONGEST_CONTROL_BODY) if about_bucket else None
+        request = asked.request(body or b"")
+        loop = asyncio.get_running_loop()
+        if body is not None:
+            check_s3_body(said, body)
+        found = await loop.run_in_executor(self._threads, self._admit_s3, request, signed)
+        done = partial(self._guard.after, "s3", found.operation.name)
+        try:
+            if body is not None:
+                reply = await loop.run_in_executor(self._threads, self._buckets.answer, request)
+                if reply is not None:
+                    return reply
+            await asked.before_reply(done).hand_over(self._moto_application("s3"), body)
+        finally:
+            done()
         return None
 
-    async def _control_plane(self, asked: Exchange, signed: Scope, caller: Caller) -> HttpReply | None:
+    def _admit_s3(self, request: HttpRequest, signed: Signer) -> Found:
+        """Return what a request asks of S3, if it may; a thousand keys to delete are a thousand decisions."""
+        found = read_s3(request)
+        self._guard.authorize(signed, "s3", found.operation.name, found.params)
+        if found.operation.name in _READS and self._is_missing(found.params):
+            self._guard.hide_missing(signed, found.params["Bucket"])
+        return found
+
+    def _is_missing(self, params: Mapping[str, Any]) -> bool:
+        try:
+            self._platform.objects.size("", params["Bucket"], params["Key"])
+        except AwsError as error:
+            return error.code == "NoSuchKey" and "VersionId" not in params
+        return False
+
+    async def _control_plane(self, asked: Exchange, signed: Signer) -> HttpReply | None:
         longest = _LONGEST_CONTROL_BODIES.get(signed.service, _LONGEST_CONTROL_BODY)
         body = await asked.read(longest)
-        if len(body) > _SHORT_CONTROL_BODY or "content-encoding" in asked.headers:
-            work = partial(self._read, asked, signed, body, longest)
-            request, found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        work = partial(self._read, asked, signed, body, longest)
+        is_short = len(body) <= _SHORT_CONTROL_BODY and "content-encoding" not in asked.headers
+        if is_short and signed.service in self._loaded:
+            request, found = work()
         else:
-            request, found = self._read(asked, signed, body, longest)
-        if found:
-            dispatcher, operation, params = found
-            call = Call(operation.name, params, caller, signed.region, asked.request_id)
+            request, found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            self._loaded.add(signed.service)
+        if found is None:
+            # A large model takes a second to load, and an endpoint's requests must not wait for it.
+            name = await asyncio.to_thread(_operation_name, signed.service, request)
+            raise not_implemented(signed.service, name)
+        service = found.operation.service_model.service_name
+        self._guard.authorize(signed, service, found.operation.name, found.params)
+        try:
+            return await self._answer_control_plane(asked, signed, request, found, body)
+        finally:
+            self._guard.after(service, found.operation.name)
+
+    async def _answer_control_plane(
+        self, asked: Exchange, signed: Signer, request: HttpRequest, found: Found, body: bytes
+    ) -> HttpReply | None:
+        dispatcher, operation = self._dispatchers.get(signed.service), found.operation
+        if dispatcher is not None and operation.name in dispatcher:
+            call = Call(operation.name, found.params, signed.caller, signed.region, asked.request_id)
             reply = await self._holder.answer(
                 call, request.headers.get("user-agent", ""), lambda: self._ask(dispatcher, call)
             )
             spoken = models.spoken_protocol(operation.service_model, request)
             return protocol.serialise(operation, reply, asked.request_id, spoken)
-        if signed.service in MOTO_SERVICES:
-            if signed.service == "sqs":
-                body = await long_poll(asked, body, signed.region, self._queues)
-            await asked.hand_over(self._moto_application(signed.service), body)
-            return None
-        # A large model takes a second to load, and an endpoint's requests must not wait for it.
-        name = await asyncio.to_thread(_operation_name, signed.service, request)
-        raise not_implemented(signed.service, name)
+        if signed.service == "sqs":
+            body = await long_poll(asked, body, signed.region, self._queues)
+        done = partial(self._guard.after, signed.service, operation.name)
+        await asked.before_reply(done).hand_over(self._moto_application(signed.service), body)
+        return None
 
-    def _read(self, asked: Exchange, signed: Scope, body: bytes, longest: int) -> _Read:
-        """Return a request, and what it asks of which service of ours; None when it asks nothing of them.
+    def _read(
+        self, asked: Exchange, signed: Signer, body: bytes, longest: int
+    ) -> tuple[HttpRequest, Found | None]:
+        """Return a verified request, and what it asks for; None when that is not here.
 
-        Raises: AwsError: it cannot be read, or its parameters are not valid.
+        Raises: AwsError: the signature is wrong, it cannot be read, or its parameters are not valid.
         """
+        signed.verify(hashlib.sha256(body).hexdigest())
         request = protocol.decoded(asked.request(body), longest)
         dispatcher = self._dispatchers.get(signed.service)
-        found = dispatcher and models.find_operation(models.service_model(dispatcher.service_name), request)
-        if not dispatcher or not found or found[0].name not in dispatcher:
-            return request, None
-        operation, labels = found
-        params = protocol.parse(operation, request, labels)
-        validate(operation, params)
-        return request, (dispatcher, operation, params)
+
+        def is_ours(operation: str) -> bool:
+            return dispatcher is not None and operation in dispatcher
+
+        name = dispatcher.service_name if dispatcher else MOTO_SERVICES.get(signed.service)
+        has_moto = signed.service in MOTO_SERVICES
+        found = read(name, request, is_ours, has_moto=has_moto) if name else None
+        if found is not None and is_ours(found.operation.name):
+            validate(found.operation, found.params)
+        return request, found
 
     def _refusal(self, asked: Exchange, error: AwsError) -> HttpReply:
         spoken, code = _error_protocol(asked), None
@@ -226,6 +261,15 @@ class Gateway:
 def _host_is_ours(host: str) -> bool:
     name = host.partition(":")[0]
     return name in _HOSTS or name.endswith(".localhost")
+
+
+def _as_bytes(asked: Exchange) -> Exchange:
+    """Return an upload as S3 takes it: of one that urllib or curl calls a form, moto would keep nothing."""
+    if not asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return asked
+    others = [(name, value) for name, value in asked.scope["headers"] if name != b"content-type"]
+    headers = [*others, (b"content-type", b"binary/octet-stream")]
+    return replace(asked, scope={**asked.scope, "headers": headers})
 
 
 def _error_protocol(asked: Exchange) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mllab_localaws.signature import Scope, read_scope
+from mllab_localaws.access import signatures
+from mllab_localaws.access.signatures import Signature
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 
@@ -36,7 +37,7 @@ class Exchange:
     receive: Receive
     send: Send
     headers: Mapping[str, str]
-    signed: Scope | None
+    signed: Signature | None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -100,6 +101,16 @@ class Exchange:
         await self.send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": reply.body})
 
+    def before_reply(self, do: Callable[[], None]) -> Exchange:
+        """Return this exchange, with something that is done before the client sees an answer begin."""
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                do()
+            await self.send(message)
+
+        return replace(self, send=send)
+
     async def hand_over(self, application: Application, body: bytes | None = None) -> None:
         """Let another application answer; `body` is what it gets in place of what was read already."""
         if body is None:
@@ -113,9 +124,8 @@ class Exchange:
 def exchange(scope: Message, receive: Receive, send: Send) -> Exchange:
     """Return an HTTP request's exchange."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Exchange(
-        scope, receive, send, headers, read_scope(headers, scope["query_string"].decode("latin-1"))
-    )
+    signed = signatures.read(headers, scope["query_string"].decode("latin-1"))
+    return Exchange(scope, receive, send, headers, signed)
 
 
 def _replay(body: bytes) -> Receive:

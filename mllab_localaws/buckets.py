@@ -1,6 +1,6 @@
 """What moto must not decide about a bucket: its policy, its notifications, and whose name it is.
 
-Policies are stored here, so that nobody but `caller.py` decides by them. moto would decide too, ignoring
+Policies are stored here, so that nobody but `access/` decides by them. moto would decide too, ignoring
 conditions: a policy that demands TLS would lock everybody out of a loopback bucket.
 """
 
@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 
-from mllab_localaws import bucket_notifications
+from mllab_localaws import bucket_notifications, bucket_policies
+from mllab_localaws.access.evaluation import PolicyDocument
 from mllab_localaws.platform import Platform
+from mllab_localaws.store import Store
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply, HttpRequest
 
 _KIND = "s3-bucket-policy"
 _EVERYWHERE = "global"
+
+
+def policy(store: Store, arn: str) -> PolicyDocument | None:
+    """Return the policy of a bucket, by its ARN or that of something in it; None when it has none."""
+    bucket = arn.partition(":::")[2].partition("/")[0]
+    record = store.get(_KIND, _EVERYWHERE, bucket)
+    return None if record is None else json.loads(record["Policy"])
 
 
 class Buckets:
@@ -63,11 +72,9 @@ class Buckets:
             bucket_notifications.forget(self._platform.store, bucket)
 
     def _put(self, bucket: str, request: HttpRequest) -> HttpReply:
-        try:
-            policy = request.body.decode()
-            json.dumps(json.loads(policy)["Statement"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise AwsError("MalformedPolicy", "Policies must be valid JSON with a Statement.") from error
+        roles = self._platform.roles
+        bucket_policies.check(request.body, bucket, lambda arn: roles.identity_of(arn) is not None)
+        policy = request.body.decode()
         self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
         self._platform.store.insert(_KIND, _EVERYWHERE, bucket, {"Policy": policy})
         return HttpReply(204, b"")

@@ -10,13 +10,12 @@ import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mllab_localaws.platform import ACCOUNT
-from mllab_localaws.signature import DEFAULT_REGION
+from mllab_localaws.platform import ACCOUNT, DEFAULT_REGION
 
-KEYS_FILE, LOG_FILE = "keys.json", "local-aws.log"
+KEYS_FILE, LOG_FILE, ACCESS_FILE = "keys.json", "local-aws.log", "access.jsonl"
 _CONNECTION_FILE, _SDK_FILE = "connection.json", "sagemaker-sdk.yaml"
 # What a start forgets, and all that there is in a data directory.
-FORGOTTEN = ("jobs", "endpoints", "functions", _CONNECTION_FILE)
+FORGOTTEN = ("jobs", "endpoints", "functions", ACCESS_FILE, _CONNECTION_FILE)
 OWN_FILES = (*FORGOTTEN, KEYS_FILE, _SDK_FILE, LOG_FILE, "lock")
 _SDK_SETTINGS = """\
 SchemaVersion: '1.0'

@@ -20,6 +20,9 @@ from mllab_localaws.platform import ACCOUNT
 # isort: split
 from moto.iam.models import AccessKey
 
+_DEFAULT_LONGEST = 3600
+_SERVICE_SECONDS = 12 * 3600
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -58,9 +61,36 @@ class Roles:
         document = self.trust_policy(role_arn)
         return document is not None and service_is_allowed(document, service, "sts:AssumeRole", "", role_arn)
 
+    def longest_session(self, role_arn: str) -> int:
+        """Return how many seconds a role may be assumed for."""
+        role = _role(role_arn)
+        return int((role and role.max_session_duration) or _DEFAULT_LONGEST)
+
+    def assume(
+        self,
+        role_arn: str,
+        session_name: str,
+        region: str,
+        *,
+        seconds: int,
+        policy: str = "",
+        policy_arns: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Begin a session of a role.
+
+        Args: policy, policy_arns: what the session may do at most; both empty, what the role may.
+        Returns: moto's record of it, with `access_key_id`, `secret_access_key`, `session_token`,
+            `expiration`, `user_id` and `arn`.
+        """
+        session = sts().assume_role(region, session_name, role_arn, policy, seconds, "")
+        session.issued = session.expiration - timedelta(seconds=seconds)
+        session.policy_arns, session.tags = list(policy_arns), dict(tags or {})
+        return session
+
     def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
-        """Assume a role and return its credentials as environment variables."""
-        session = sts().assume_role(region, session_name[:64], role_arn, "", 43200, "")
+        """Assume a role for a service and return its credentials as environment variables."""
+        session = self.assume(role_arn, session_name[:64], region, seconds=_SERVICE_SECONDS)
         return {
             "AWS_ACCESS_KEY_ID": session.access_key_id,
             "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
@@ -140,12 +170,12 @@ def _session_identity(session: Any) -> Identity:
     # The role may have been deleted since: nobody, with no policies.
     base = _role_identity(role) if role else Identity(Principal(), Policies())
     narrowed = [Policy(_document(session.policy), "session")] if session.policy else []
-    narrowed += [each for arn in getattr(session, "policy_arns", ()) for each in _managed(arn)]
-    policies = Policies(base.policies.identity, base.policies.boundary, narrowed or None)
-    tags = {**base.tags, **getattr(session, "tags", {})}
-    issued = getattr(session, "issued", session.expiration - timedelta(hours=12))
+    narrowed += [each for arn in session.policy_arns for each in _managed(arn)]
+    is_narrowed = bool(session.policy or session.policy_arns)
+    policies = Policies(base.policies.identity, base.policies.boundary, narrowed if is_narrowed else None)
+    tags = {**base.tags, **session.tags}
     principal = Principal(session.arn, session.role_arn, ACCOUNT)
-    return Identity(principal, policies, session.user_id, tags=tags, issued=_iso(issued))
+    return Identity(principal, policies, session.user_id, tags=tags, issued=_iso(session.issued))
 
 
 def _policies(owner: Any, kind: str) -> list[Policy]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mllab_localaws.store import Store
 
 ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)

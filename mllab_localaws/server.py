@@ -24,13 +24,14 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mllab_localaws import orphans
+from mllab_localaws.access.record import AccessRecord
 from mllab_localaws.app import Gateway
 from mllab_localaws.asgi import HEADERS_AS_SENT
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
 from mllab_localaws.events.bus import EventBus
 from mllab_localaws.events.deliveries import Deliveries
-from mllab_localaws.files import FORGOTTEN, Connection, Keys, read_keys, remove, write_connection
+from mllab_localaws.files import ACCESS_FILE, FORGOTTEN, Connection, Keys, read_keys, remove, write_connection
 from mllab_localaws.hold import Changes, Holder
 from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Logs, Objects
@@ -55,6 +56,7 @@ class LocalAws:
         self.platform.roles.create_administrator(keys.access_key, keys.secret_key)
         self.platform.objects.occupy(TAKEN_BUCKET)
         self.services = Services(self.platform)
+        self.record = AccessRecord(home / ACCESS_FILE)
         self.gateway = Gateway(
             self.platform,
             self.services.dispatchers,
@@ -63,6 +65,7 @@ class LocalAws:
             doors=self.services.doors,
             secret_key=keys.secret_key,
             incarnation=self.incarnation,
+            record=self.record,
         )
 
     def close(self) -> None:
@@ -70,6 +73,7 @@ class LocalAws:
         self.services.close()
         self.platform.leash.close()
         self.platform.store.close()
+        self.record.close()
 
 
 def make_platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:

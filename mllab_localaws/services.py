@@ -13,6 +13,7 @@ from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.sts import Sessions
 from mllab_localaws.wire.call import Dispatcher
 
 
@@ -33,6 +34,7 @@ class Services:
         self.dispatchers: Mapping[str, Dispatcher] = {
             "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
             "iam": Dispatcher("iam", [PolicySimulation(platform)]),
+            "sts": Dispatcher("sts", [Sessions(platform)]),
             "lambda": Dispatcher("lambda", self.lambda_.services),
             "apigateway": Dispatcher("apigateway", self.apigateway.services),
             "monitoring": Dispatcher("cloudwatch", self.cloudwatch.services),

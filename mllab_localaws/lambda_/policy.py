@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mllab_localaws.access.evaluation import PolicyDocument
 from mllab_localaws.access.service_principals import service_is_allowed
 from mllab_localaws.lambda_.names import KIND, conflict, find, function_name, missing, not_found
 from mllab_localaws.platform import Platform
-from mllab_localaws.store import Record
+from mllab_localaws.store import Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.validation import refuse_others
@@ -79,6 +80,13 @@ class FunctionPolicies(Service):
         if not record["Policy"]:
             raise missing("The resource you requested does not exist.")
         return {"Policy": _text(_document(record)), "RevisionId": record["RevisionId"]}
+
+
+def policy(store: Store, arn: str) -> PolicyDocument | None:
+    """Return a function's policy, by its ARN with or without a qualifier; None when it has none."""
+    parts = arn.split(":")
+    record = store.get(KIND, parts[3], parts[6]) if len(parts) > 6 else None
+    return _document(record) if record and record["Policy"] else None
 
 
 def check_permission(function: Record, principal: str, source_arn: str) -> None:

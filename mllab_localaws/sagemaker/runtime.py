@@ -14,7 +14,6 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from mllab_localaws.caller import Caller
 from mllab_localaws.clock import Clock
 from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
 from mllab_localaws.platform import ACCOUNT
@@ -65,15 +64,12 @@ class Runtime:
         self._clock = clock
         self._sessions: dict[Upstream, aiohttp.ClientSession] = {}
 
-    async def invoke(
-        self, region: str, endpoint: str, headers: Mapping[str, str], body: bytes, caller: Caller
-    ) -> HttpReply:
+    async def invoke(self, region: str, endpoint: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
         """Send one request to one variant.
 
         Args: headers: lower-case names.
         Raises: AwsError: `ValidationError`, `413` or `ModelError`.
         """
-        del caller  # a known key may invoke every endpoint today; IAM decisions will need it here
         received = time.perf_counter()
         _check(headers, body)
         variant = self._enter(region, endpoint, headers.get(_TARGET_VARIANT))

@@ -24,7 +24,7 @@ class Call:
     Attributes:
         operation: AWS's name, e.g. `CreateTrainingJob`.
         params: members of the operation's input structure; timestamps are aware datetimes.
-        caller: who asks, so that permissions can be decided in front of every service.
+        caller: who asks; whether he may was decided before.
         region: from the signature's scope.
     """
 

@@ -156,7 +156,7 @@ def test_a_shell_with_another_key_is_refused(aws: Cli) -> None:
     stranger = Cli(aws.program, aws.directory, {**aws.variables, "AWS_ACCESS_KEY_ID": "AKIAAAAAAAAAAAAAAAAA"})
     done = stranger.run("sagemaker", "list-training-jobs")
     assert done.returncode != 0
-    assert "InvalidClientTokenId" in done.stderr
+    assert "UnrecognizedClientException" in done.stderr
 
 
 def test_files_are_copied_listed_synchronised_and_removed(aws: Cli) -> None:

@@ -21,7 +21,6 @@ from aiohttp import web
 from botocore.exceptions import ClientError
 from platforms import make_platform
 
-from mllab_localaws.caller import Caller
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
 from mllab_localaws.leash import Leash
@@ -35,7 +34,6 @@ from mllab_localaws.sagemaker.runtime import Runtime
 from mllab_localaws.wire.errors import AwsError
 
 REGION = "us-east-1"
-CALLER = Caller("arn:aws:iam::123456789012:user/u", "123456789012", "AKIA")
 BUSY = "print(flush=True)\nwhile True: pass"
 Recorded = tuple[str, str, dict[str, str], dict[str, Observation]]
 
@@ -94,7 +92,7 @@ def _recorded(
         runtime = Runtime(routes, captures, heard, SystemClock())
         async with _listening(socket):
             with contextlib.suppress(AwsError):
-                await runtime.invoke(REGION, endpoint, headers or {}, body, CALLER)
+                await runtime.invoke(REGION, endpoint, headers or {}, body)
             await runtime.close()
         captures.close()
 

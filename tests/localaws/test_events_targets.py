@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -93,6 +94,23 @@ def test_an_upload_starts_a_pipeline_within_two_seconds_with_the_objects_key(cli
     assert said["PipelineParameters"] == [{"Name": "InputKey", "Value": "new/2015-04.csv"}]
 
 
+def _until_failed(client: Client, rule: str, seconds: float = 15) -> None:
+    """Wait until an invocation by a rule has failed: what is put is delivered after the answer."""
+    now, deadline = datetime.now(timezone.utc), time.monotonic() + seconds
+    question = {
+        "Namespace": "AWS/Events",
+        "MetricName": "FailedInvocations",
+        "Dimensions": [{"Name": "RuleName", "Value": rule}],
+        "StartTime": now - timedelta(minutes=2),
+        "EndTime": now + timedelta(minutes=5),
+        "Period": 60,
+        "Statistics": ["Sum"],
+    }
+    while not client("cloudwatch").get_metric_statistics(**question)["Datapoints"]:
+        assert time.monotonic() < deadline, "no invocation has failed"
+        time.sleep(0.05)  # between two looks, until the deadline
+
+
 def test_a_rule_invokes_a_function_that_lets_it(client: Client, workshop: Workshop) -> None:
     events, functions = client("events"), client("lambda")
     arn = workshop.create("heard-by-rule", ECHO)["FunctionArn"]
@@ -100,6 +118,7 @@ def test_a_rule_invokes_a_function_that_lets_it(client: Client, workshop: Worksh
     events.put_targets(Rule="to-function", Targets=[{"Id": "f", "Arn": arn}])
     entry = {"Source": "lab.function", "DetailType": "Test", "Detail": '{"n": 1}'}
     events.put_events(Entries=[entry])  # refused: no permission yet
+    _until_failed(client, "to-function")
     functions.add_permission(
         FunctionName="heard-by-rule",
         StatementId="rule",

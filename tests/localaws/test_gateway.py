@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
+from signed_requests import send, sign
 
 from mllab_localaws.files import Connection
 
@@ -52,8 +53,8 @@ def test_an_unsigned_control_plane_request_is_refused(connection: Connection) ->
         ("s3", "list_buckets", "InvalidAccessKeyId"),
         ("sts", "get_caller_identity", "InvalidClientTokenId"),
         ("iam", "list_roles", "InvalidClientTokenId"),
-        ("logs", "describe_log_groups", "InvalidClientTokenId"),
-        ("sagemaker", "list_models", "InvalidClientTokenId"),
+        ("logs", "describe_log_groups", "UnrecognizedClientException"),
+        ("sagemaker", "list_models", "UnrecognizedClientException"),
     ],
 )
 def test_an_unknown_key_is_refused_by_every_service_in_its_own_protocol(
@@ -109,11 +110,7 @@ def test_several_violations_are_reported_together_in_awss_words(client: Callable
 
 
 def test_a_body_that_is_not_json_is_a_serialisation_error(connection: Connection) -> None:
-    scope = f"Credential={connection.access_key}/20260101/us-east-1/sagemaker/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}", "X-Amz-Target": "SageMaker.ListModels"}
-    address = urlsplit(connection.endpoint_url)
-    raw = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=10)
-    raw.request("POST", "/", body=b"{not json", headers=headers)
-    answer = raw.getresponse()
-    assert answer.status == 400
-    assert json.loads(answer.read())["__type"] == "SerializationException"
+    target = {"X-Amz-Target": "SageMaker.ListModels"}
+    headers = sign(connection, "sagemaker", "POST", "/", b"{not json", target)
+    status, answer = send(connection, "POST", "/", b"{not json", headers)
+    assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
+from signed_requests import send, sign
 
 from mllab_localaws.files import Connection
 from mllab_localaws.wire import models, protocol
@@ -22,28 +23,12 @@ from mllab_localaws.wire.http import HttpRequest
 Client = Callable[..., Any]
 
 
-def _signed(connection: Connection, service: str, region: str = "us-east-1") -> dict[str, str]:
-    scope = f"Credential={connection.access_key}/20260101/{region}/{service}/aws4_request"
-    return {"Authorization": f"AWS4-HMAC-SHA256 {scope}"}
-
-
-def _send(
-    connection: Connection, method: str, path: str, body: bytes, headers: dict[str, str]
-) -> tuple[int, bytes]:
-    address = urlsplit(connection.endpoint_url)
-    raw = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=20)
-    raw.request(method, path, body=body, headers=headers)
-    answer = raw.getresponse()
-    content = answer.read()
-    raw.close()
-    return answer.status, content
-
-
 def _sagemaker(
     connection: Connection, operation: str, body: bytes, region: str = "us-east-1"
 ) -> tuple[int, str]:
-    headers = {**_signed(connection, "sagemaker", region), "X-Amz-Target": f"SageMaker.{operation}"}
-    status, content = _send(connection, "POST", "/", body, headers)
+    target = {"X-Amz-Target": f"SageMaker.{operation}"}
+    headers = sign(connection, "sagemaker", "POST", "/", body, target, region)
+    status, content = send(connection, "POST", "/", body, headers)
     return status, json.loads(content).get("__type", "")
 
 
@@ -81,7 +66,7 @@ def test_a_token_with_values_of_other_types_is_refused(connection: Connection, c
 def test_a_region_that_aws_does_not_have_is_refused_before_anything_is_named_after_it(
     connection: Connection, region: str
 ) -> None:
-    assert _sagemaker(connection, "ListModels", b"{}", region) == (400, "SignatureDoesNotMatch")
+    assert _sagemaker(connection, "ListModels", b"{}", region) == (400, "InvalidSignatureException")
 
 
 def test_what_is_not_there_is_refused_before_its_parameters_are_looked_at(connection: Connection) -> None:
@@ -119,7 +104,7 @@ def _bucket(client: Client, name: str) -> Any:
 
 
 DENY = json.dumps(
-    {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}
+    {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": "*"}]}
 ).encode()
 
 
@@ -127,23 +112,26 @@ def test_a_policy_that_names_its_bucket_in_the_host_is_not_motos_to_decide(
     connection: Connection, client: Client
 ) -> None:
     s3 = _bucket(client, "by-host")
-    headers = {**_signed(connection, "s3"), "Host": "by-host.localhost"}
-    assert _send(connection, "PUT", "/?policy", DENY, headers)[0] == 204
+    host = {"Host": "by-host.localhost"}
+    headers = sign(connection, "s3", "PUT", "/?policy", DENY, host)
+    assert send(connection, "PUT", "/?policy", DENY, headers)[0] == 204
     s3.put_object(Bucket="by-host", Key="k", Body=b"1")
     assert json.loads(s3.get_bucket_policy(Bucket="by-host")["Policy"]) == json.loads(DENY)
-    assert _send(connection, "GET", "/k", b"", headers) == (200, b"1")
+    headers = sign(connection, "s3", "GET", "/k", b"", host)
+    assert send(connection, "GET", "/k", b"", headers) == (200, b"1")
 
 
 def test_a_name_taken_elsewhere_is_taken_in_the_host_too(connection: Connection) -> None:
-    headers = {**_signed(connection, "s3"), "Host": "sagemaker-sample-files.localhost"}
-    status, body = _send(connection, "PUT", "/", b"", headers)
+    headers = sign(connection, "s3", "PUT", "/", b"", {"Host": "sagemaker-sample-files.localhost"})
+    status, body = send(connection, "PUT", "/", b"", headers)
     assert (status, b"BucketAlreadyExists" in body) == (409, True)
 
 
 @pytest.mark.parametrize("policy", [b"[" * 100_000, "{}".encode("utf-16"), b'{"Statement": []'])
 def test_a_policy_that_is_no_json_is_malformed(connection: Connection, client: Client, policy: bytes) -> None:
     client("s3").create_bucket(Bucket="malformed")
-    status, body = _send(connection, "PUT", "/malformed?policy", policy, _signed(connection, "s3"))
+    headers = sign(connection, "s3", "PUT", "/malformed?policy", policy)
+    status, body = send(connection, "PUT", "/malformed?policy", policy, headers)
     assert (status, b"MalformedPolicy" in body) == (400, True)
 
 
@@ -166,10 +154,10 @@ def test_a_bucket_that_cannot_be_deleted_keeps_its_policy_and_a_new_one_starts_w
 def test_an_upload_that_breaks_off_leaves_no_object(connection: Connection, client: Client) -> None:
     s3 = _bucket(client, "broken-off")
     address = urlsplit(connection.endpoint_url)
-    signed = _signed(connection, "s3")["Authorization"]
-    request = f"PUT /broken-off/k HTTP/1.1\r\nHost: localhost\r\nAuthorization: {signed}\r\n"
+    signed = sign(connection, "s3", "PUT", "/broken-off/k", b"ten bytes, and more of them")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
     with socket.create_connection((address.hostname, address.port), timeout=10) as raw:
-        raw.sendall(f"{request}Content-Length: 100\r\n\r\nten bytes.".encode())
+        raw.sendall(f"PUT /broken-off/k HTTP/1.1\r\n{lines}Content-Length: 27\r\n\r\nten bytes.".encode())
         raw.shutdown(socket.SHUT_WR)
         while raw.recv(1024):
             pass
@@ -182,9 +170,8 @@ def test_an_upload_of_unsaid_length_is_refused_and_not_stored_empty(
     s3 = _bucket(client, "unsaid-length")
     address = urlsplit(connection.endpoint_url)
     raw = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=20)
-    raw.request(
-        "PUT", "/unsaid-length/k", iter([b"some", b"bytes"]), _signed(connection, "s3"), encode_chunked=True
-    )
+    signed = sign(connection, "s3", "PUT", "/unsaid-length/k", b"somebytes")
+    raw.request("PUT", "/unsaid-length/k", iter([b"some", b"bytes"]), signed, encode_chunked=True)
     answer = raw.getresponse()
     assert (answer.status, b"MissingContentLength" in answer.read()) == (411, True)
     raw.close()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import io
 import json
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -18,6 +16,7 @@ from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 from platforms import make_platform
 from queues import make_queue, received
+from signed_requests import send, sign
 
 from mllab_localaws import bucket_notifications
 from mllab_localaws.files import Connection
@@ -249,13 +248,10 @@ def test_a_configuration_that_cannot_work_is_refused(
     "body", ["not xml", "<a>", "\x00", "<NotificationConfiguration><QueueConfiguration/>"]
 )
 def test_a_configuration_that_is_no_xml_is_refused(connection: Connection, bucket: str, body: str) -> None:
-    scope = f"Credential={connection.access_key}/20260101/us-east-1/s3/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}"}
-    address = urlsplit(connection.endpoint_url)
-    raw = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=10)
-    raw.request("PUT", f"/{bucket}?notification", body=body, headers=headers)
-    answer = raw.getresponse()
-    assert (answer.status, b"<Code>MalformedXML</Code>" in answer.read()) == (400, True)
+    path = f"/{bucket}?notification"
+    headers = sign(connection, "s3", "PUT", path, body.encode())
+    status, answer = send(connection, "PUT", path, body.encode(), headers)
+    assert (status, b"<Code>MalformedXML</Code>" in answer) == (400, True)
 
 
 def test_an_object_that_a_job_writes_is_told_as_well_and_never_by_moto(tmp_path: Any) -> None:

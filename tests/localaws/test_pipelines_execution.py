@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from pipeline_documents import (
     WRITE_MODEL,
     compare,
@@ -36,7 +37,7 @@ SLEEP = "import time; time.sleep(60)"
 def aws(client: Callable[..., Any]) -> SimpleNamespace:
     s3 = client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    role = client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_job_role(client, BUCKET)
     return SimpleNamespace(sagemaker=client("sagemaker"), s3=s3, role=role)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from processing_jobs import ANALYZER, finished, job_request, log_lines, logged, results, source
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 WRITE = "open('/opt/ml/processing/output/report.txt', 'w').write('ready')"
 WAIT_FOR_SIGTERM = (
     "import signal, sys, time\n"
@@ -30,8 +30,7 @@ def s3(client: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def role(client: Callable[..., Any], s3: Any) -> str:
-    created = client("iam").create_role(RoleName="processing", AssumeRolePolicyDocument=TRUST)
-    return str(created["Role"]["Arn"])
+    return make_job_role(client, "processing")
 
 
 def keys(s3: Any, prefix: str) -> dict[str, bytes]:

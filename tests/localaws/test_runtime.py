@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from mllab_localaws.caller import Caller
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
 from mllab_localaws.moto_backend import Objects
@@ -25,7 +24,6 @@ from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply
 
-CALLER = Caller("arn:aws:iam::123456789012:user/u", "123456789012", "AKIA")
 REGION = "us-east-1"
 
 
@@ -82,7 +80,7 @@ def _run(scenario: Callable[[Runtime], Awaitable[Any]], routes: Routes, *listeni
 def _invoke(socket: Path, body: bytes = b"1,2", *, endpoint: str = "Demo", **headers: str) -> HttpReply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     answer: HttpReply = _run(
-        lambda runtime: runtime.invoke(REGION, endpoint, named, body, CALLER), _routes(socket), socket
+        lambda runtime: runtime.invoke(REGION, endpoint, named, body), _routes(socket), socket
     )
     return answer
 
@@ -191,7 +189,7 @@ def test_an_endpoint_has_to_match_in_case(socket: Path, endpoint: str) -> None:
 
 def test_an_endpoint_of_another_region_is_not_found(socket: Path) -> None:
     with pytest.raises(AwsError, match="not found"):
-        _run(lambda runtime: runtime.invoke("eu-west-1", "Demo", {}, b"1", CALLER), _routes(socket), socket)
+        _run(lambda runtime: runtime.invoke("eu-west-1", "Demo", {}, b"1"), _routes(socket), socket)
 
 
 def test_an_unknown_target_variant_is_refused_by_name(socket: Path) -> None:
@@ -224,7 +222,7 @@ def test_traffic_is_shared_by_weight_and_a_target_overrides_it(socket: Path, tmp
 
 def test_a_request_waits_for_a_process_that_is_being_started_again(socket: Path) -> None:
     async def scenario(runtime: Runtime) -> HttpReply:
-        asked = asyncio.create_task(runtime.invoke(REGION, "Demo", {}, b"1", CALLER))
+        asked = asyncio.create_task(runtime.invoke(REGION, "Demo", {}, b"1"))
         await asyncio.sleep(0.1)
         assert not asked.done()
         async with _listening(socket):
@@ -236,7 +234,7 @@ def test_a_request_waits_for_a_process_that_is_being_started_again(socket: Path)
 def test_a_process_that_stays_away_is_a_model_error(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime_module, "RESTART_SECONDS", 0.1)
     with pytest.raises(AwsError) as raised:
-        _run(lambda runtime: runtime.invoke(REGION, "Demo", {}, b"1", CALLER), _routes(socket))
+        _run(lambda runtime: runtime.invoke(REGION, "Demo", {}, b"1"), _routes(socket))
     assert raised.value.code == "ModelError"
     assert "could not get a response from the Demo endpoint" in raised.value.message
 
@@ -250,7 +248,7 @@ def test_a_request_that_breaks_its_process_is_tried_twice_and_not_for_ever(socke
 
     async def scenario(runtime: Runtime) -> HttpReply:
         async with await asyncio.start_unix_server(break_off, socket):
-            return await runtime.invoke(REGION, "Demo", {}, b"1", CALLER)
+            return await runtime.invoke(REGION, "Demo", {}, b"1")
 
     with pytest.raises(AwsError, match="could not get a response"):
         _run(scenario, _routes(socket))
@@ -267,7 +265,7 @@ def test_a_request_counts_until_it_is_answered_whatever_the_answer(
     async def scenario(runtime: Runtime) -> bool:
         for body in (b"1", b"status:500", b"sleep"):
             with contextlib.suppress(AwsError):
-                await runtime.invoke(REGION, "Demo", {}, body, CALLER)
+                await runtime.invoke(REGION, "Demo", {}, body)
         await asyncio.get_running_loop().run_in_executor(None, upstream.drain, 5)
         return upstream.drained
 
@@ -293,10 +291,10 @@ def test_requests_follow_the_route_when_it_moves_to_another_process(socket: Path
     old = routes.get(REGION, "Demo").choose().upstream  # type: ignore[union-attr]
 
     async def scenario(runtime: Runtime) -> str:
-        await runtime.invoke(REGION, "Demo", {}, b"1", CALLER)
+        await runtime.invoke(REGION, "Demo", {}, b"1")
         routes.set(REGION, "Demo", EndpointRoute([VariantRoute("New", 1.0, Upstream(other))]))
         old.drain(5)
-        reply = await runtime.invoke(REGION, "Demo", {}, b"1", CALLER)
+        reply = await runtime.invoke(REGION, "Demo", {}, b"1")
         return reply.headers["x-Amzn-Invoked-Production-Variant"]
 
     assert _run(scenario, routes, socket, other) == "New"

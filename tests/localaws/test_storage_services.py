@@ -101,7 +101,8 @@ def test_a_policy_of_a_missing_bucket_is_no_such_bucket(client: Client) -> None:
 
 def test_the_owner_is_the_administrator_and_a_role_session_is_itself(client: Client) -> None:
     assert client("sts").get_caller_identity()["Arn"].endswith(":user/administrator")
-    client("iam").create_role(RoleName="session-role", AssumeRolePolicyDocument=json.dumps(TRUST))
+    trust = trusting({"AWS": "arn:aws:iam::123456789012:root"})
+    client("iam").create_role(RoleName="session-role", AssumeRolePolicyDocument=json.dumps(trust))
     role = "arn:aws:iam::123456789012:role/session-role"
     keys = client("sts").assume_role(RoleArn=role, RoleSessionName="one")["Credentials"]
     session = client(
@@ -113,12 +114,12 @@ def test_the_owner_is_the_administrator_and_a_role_session_is_itself(client: Cli
     assert session.get_caller_identity()["Arn"].endswith(":assumed-role/session-role/one")
 
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
+def trusting(principal: dict[str, str]) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+TRUST = trusting({"Service": "sagemaker.amazonaws.com"})
 
 
 def test_simulation_weighs_deny_over_allow_and_knows_managed_and_inline_policies(client: Client) -> None:

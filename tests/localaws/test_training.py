@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from training_jobs import (
     IMAGE,
     channel,
@@ -24,7 +25,6 @@ from training_jobs import (
 
 from mllab_localaws.files import Connection
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 WRITE_MODEL = "open('/opt/ml/model/xgboost-model', 'w').write('a model')"
 WAIT_FOR_SIGTERM = (
     "import signal, sys, time\n"
@@ -47,8 +47,7 @@ def s3(client: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def role(client: Callable[..., Any], s3: Any) -> str:
-    created = client("iam").create_role(RoleName="jobs", AssumeRolePolicyDocument=TRUST)
-    return str(created["Role"]["Arn"])
+    return make_job_role(client, "jobs")
 
 
 def keys(s3: Any, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import job_waiting
 import numpy as np
+from identities import make_job_role
 from training_jobs import IMAGE, channel
 
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
@@ -22,8 +23,7 @@ def prepare(client: Callable[..., Any], bucket: str) -> SimpleNamespace:
         sagemaker=client("sagemaker"), s3=client("s3"), logs=client("logs"), bucket=bucket, client=client
     )
     aws.s3.create_bucket(Bucket=bucket)
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    aws.role = client("iam").create_role(RoleName=bucket, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    aws.role = make_job_role(client, bucket)
     generator = np.random.default_rng(0)
     for part, rows in (("train", 200), ("validation", 50)):
         x = generator.random(rows)
