@@ -156,6 +156,7 @@ def _add_local(commands: _Commands) -> None:
     _add(commands, "status", say("cli.local_status"), _local_status)
     _add(commands, "env", say("cli.local_env"), _local_env)
     _add(commands, "reset", say("cli.local_reset"), _local_reset)
+    _add(commands, "access", say("cli.local_access"), _local_access)
     logs = _add(commands, "logs", say("cli.local_logs"), _local_logs)
     logs.add_argument(
         "--lines", type=_line_count, default=100, metavar="100", help=say("cli.lines", default=100)
@@ -234,6 +235,8 @@ def _local_status(_chosen: argparse.Namespace) -> int:
 def _local_env(_chosen: argparse.Namespace) -> int:
     # Started when it is not running: `eval "$(mllab local env)"; aws s3 ls` is all that a user has to know.
     connection = daemon.start(daemon.default_home())
+    # A token that lies around in the shell belongs to another key, and with it every request is refused.
+    print("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
     for name, value in connection.environment().items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -253,6 +256,37 @@ def _local_logs(chosen: argparse.Namespace) -> int:
     with log.open(encoding="utf-8", errors="replace") as lines:
         sys.stdout.writelines(deque(lines, maxlen=chosen.lines))
     return 0
+
+
+def _local_access(_chosen: argparse.Namespace) -> int:
+    entries = daemon.access(daemon.default_home())
+    if not entries:
+        print(say("cli.no_access"))
+        return 0
+    # Of an ARN of IAM what comes after the account is enough to know somebody by.
+    rows = [
+        (each.principal.rpartition(":")[2], each.action, each.resource, _decision(each.decision))
+        for each in entries
+    ]
+    heads = (
+        say("cli.access_principal"),
+        say("cli.access_action"),
+        say("cli.access_resource"),
+        say("cli.access_decision"),
+    )
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _decision(outcome: str) -> str:
+    words = {
+        "allowed": say("cli.access_allowed"),
+        "explicitDeny": say("cli.access_explicitDeny"),
+        "implicitDeny": say("cli.access_implicitDeny"),
+    }
+    return words.get(outcome, outcome)
 
 
 def _say_running(connection: daemon.Connection) -> int:

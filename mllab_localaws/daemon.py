@@ -16,13 +16,24 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from mllab_localaws import health
-from mllab_localaws.files import KEYS_FILE, LOG_FILE, OWN_FILES, Connection, read_connection, remove
+from mllab_localaws.access.record import Entry
+from mllab_localaws.access.record import read as read_record
+from mllab_localaws.files import (
+    ACCESS_FILE,
+    KEYS_FILE,
+    LOG_FILE,
+    OWN_FILES,
+    Connection,
+    read_connection,
+    remove,
+)
 
 __all__ = [
     "Connection",
     "ForeignDirectoryError",
     "LocalAwsError",
     "PortInUseError",
+    "access",
     "default_home",
     "logs",
     "reset",
@@ -143,6 +154,11 @@ def reset(home: Path, port: int = 0) -> Connection:
         remove(home / name)
     logs(home).touch()  # by which the directory is known as ours, whatever else lies in it
     return start(home, port)
+
+
+def access(home: Path) -> list[Entry]:
+    """Return what was asked of the last local AWS of a data directory and what was decided, each once."""
+    return read_record(home / ACCESS_FILE)
 
 
 def logs(home: Path) -> Path:

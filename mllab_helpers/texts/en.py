@@ -419,6 +419,7 @@ TEXTS: dict[str, str] = {
     "cli.local_env": 'print the variables that point any client at it: eval "$(mllab local env)"',
     "cli.local_reset": "delete everything that it holds and start it empty",
     "cli.local_logs": "print the end of its log",
+    "cli.local_access": "print who asked for which permission, on which resource, and whether it was granted",
     "cli.backend": "where to work: local, aws, or auto (aws inside SageMaker, local on any other machine)",
     "cli.language": "language of the texts: es or en",
     "cli.student": "the name that resources carry, e.g. ana",
@@ -448,6 +449,14 @@ TEXTS: dict[str, str] = {
     "cli.wrong_line_count": "{value} is no number of lines: type a whole number, 0 or more",
     "cli.port_in_use": "Another program uses port {port}. Choose another one, or none: mllab local up",
     "cli.local_no_log": "The local AWS has not written a log yet.",
+    "cli.no_access": "Nobody has asked the local AWS for anything since it started.",
+    "cli.access_principal": "who",
+    "cli.access_action": "action",
+    "cli.access_resource": "resource",
+    "cli.access_decision": "decision",
+    "cli.access_allowed": "allowed",
+    "cli.access_explicitDeny": "explicitly denied",
+    "cli.access_implicitDeny": "no policy allows it",
     "cli.interrupted": "Interrupted.",
     # --- runner
     "errors.wrong_parameter": (

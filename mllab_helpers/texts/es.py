@@ -424,6 +424,7 @@ TEXTS: dict[str, str] = {
     "cli.local_env": 'imprime las variables que llevan a él a cualquier cliente: eval "$(mllab local env)"',
     "cli.local_reset": "borra todo lo que guarda y lo arranca vacío",
     "cli.local_logs": "imprime el final de su registro",
+    "cli.local_access": "imprime quién pidió qué permiso, sobre qué recurso, y si se le concedió",
     "cli.backend": (
         "dónde se trabaja: local, aws, o auto (aws dentro de SageMaker, local en los demás equipos)"
     ),
@@ -455,6 +456,14 @@ TEXTS: dict[str, str] = {
     "cli.wrong_line_count": "{value} no es una cantidad de líneas: escribe un número entero, 0 o mayor",
     "cli.port_in_use": "Otro programa usa el puerto {port}. Elige otro, o ninguno: mllab local up",
     "cli.local_no_log": "El AWS local todavía no ha escrito ningún registro.",
+    "cli.no_access": "Todavía nadie ha pedido nada al AWS local desde que arrancó.",
+    "cli.access_principal": "quién",
+    "cli.access_action": "acción",
+    "cli.access_resource": "recurso",
+    "cli.access_decision": "decisión",
+    "cli.access_allowed": "permitido",
+    "cli.access_explicitDeny": "denegado de forma explícita",
+    "cli.access_implicitDeny": "ninguna política lo permite",
     "cli.interrupted": "Interrumpido.",
     # --- runner
     "errors.wrong_parameter": (

@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import psutil
 import pytest
 from runner_notebooks import printed, write_notebook
+
+from mllab_localaws import daemon
 
 START = "import os, signal\nfrom mllab_localaws import daemon\nstarted = daemon.start(daemon.default_home())"
 
@@ -43,7 +46,9 @@ def test_the_local_aws_is_started_found_emptied_and_stopped(mllab, tmp_path):
 
 
 def test_the_environment_that_is_printed_leads_any_client_to_the_local_aws(mllab):
-    exports = [line.removeprefix("export ") for line in mllab("local", "env").stdout.splitlines()]
+    unset, *lines = mllab("local", "env").stdout.splitlines()
+    assert unset == "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"
+    exports = [line.removeprefix("export ") for line in lines]
     values = dict(shlex.split(line)[0].split("=", 1) for line in exports)
     lists = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
     environment = {"PATH": os.environ["PATH"], **values}
@@ -51,6 +56,28 @@ def test_the_environment_that_is_printed_leads_any_client_to_the_local_aws(mllab
         [sys.executable, "-c", lists], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_who_asked_for_what_is_printed_as_a_table(mllab, tmp_path):
+    assert "Nobody has asked" in mllab("local", "access").stdout
+    mllab("local", "up")
+    connection = daemon.status(tmp_path / "home")
+    storage = boto3.client(
+        "s3",
+        endpoint_url=connection.endpoint_url,
+        aws_access_key_id=connection.access_key,
+        aws_secret_access_key=connection.secret_key,
+        region_name=connection.region,
+    )
+    storage.list_buckets()
+    heads, *rows = mllab("local", "access").stdout.splitlines()
+    assert heads.split() == ["who", "action", "resource", "decision"]
+    asked = ["user/administrator", "s3:ListAllMyBuckets", "arn:aws:s3:::*", "allowed"]
+    assert [row.split() for row in rows] == [asked]
+    spanish = mllab("--language", "es", "local", "access").stdout
+    assert "permitido" in spanish
+    assert mllab("local", "reset").returncode == 0
+    assert "Nobody has asked" in mllab("local", "access").stdout
 
 
 def test_a_port_in_use_is_named(mllab):
