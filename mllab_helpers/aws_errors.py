@@ -102,6 +102,11 @@ def error_message(error: ClientError) -> str:
     return str(error.response["Error"].get("Message", ""))
 
 
+def is_denial(error: ClientError) -> bool:
+    """Tell whether AWS refused because the caller lacks a permission."""
+    return error_code(error) in _DENIED
+
+
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)

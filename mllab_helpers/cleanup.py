@@ -93,19 +93,38 @@ def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     found = resources.find_all(lab)
     if dry_run:
         return _table(found)
-    remaining = found
+    own, prepared = _in_two(found)
     with progress.show(say("cleanup.sweeping", student=lab.student), total=len(found)) as shown:
-        for _ in range(_ATTEMPTS):
-            problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
-            remaining = resources.find_all(lab)
-            if not remaining:
-                break
+        _remove_until_gone(lab, own, shown, of_prepared=False)
+        # With the learner's role goes what it may do: from here on whoever opened the lab looks and removes.
+        # Roles that they may not even see are a teacher's, and stay.
+        lab.forget(but=() if prepared else ("role", "roles"))
+        _remove_until_gone(lab, prepared, shown, of_prepared=True)
+    lab.note_swept()
+    return _table(found)
+
+
+def _in_two(found: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
+    """Separate what the student made from what a teacher prepared."""
+    own, prepared = list[Resource](), list[Resource]()
+    for resource in found:
+        (prepared if resources.is_prepared(resource) else own).append(resource)
+    return own, prepared
+
+
+def _remove_until_gone(
+    lab: Lab, remaining: list[Resource], shown: progress.Progress, *, of_prepared: bool
+) -> None:
+    problems: dict[str, str] = {}
+    for _ in range(_ATTEMPTS):
+        if not remaining:
+            return
+        problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
+        remaining = _in_two(resources.find_all(lab))[of_prepared]
+        if remaining:
             lab.clock.sleep(lab.pause)
     if remaining:
         raise _left_behind(lab, remaining, problems)
-    lab.forget()
-    lab.note_swept()
-    return _table(found)
 
 
 @translate()
@@ -117,7 +136,7 @@ def receipt(lab: Lab) -> Receipt:
     remaining = resources.find_all(lab)
     if remaining:
         raise _left_behind(lab, remaining, {})
-    return Receipt(lab.student, tuple(built_in_this_chapter(lab)))
+    return Receipt(lab.student, tuple(built_in_this_chapter(resources.whose(lab))))
 
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:

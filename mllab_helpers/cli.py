@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -14,8 +16,9 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-from mllab_helpers import texts
+from mllab_helpers import policies, texts
 from mllab_helpers.errors import LabError
+from mllab_helpers.names import check_student
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
@@ -114,6 +117,7 @@ def _parser() -> _Parser:
     _add_where(clean)
     clean.add_argument("--student", metavar="ana", help=say("cli.student"))
     _add_where(_add(commands, "doctor", say("cli.doctor"), _doctor))
+    _add_policy(_add(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
     _add_local(local.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True))
     return parser
@@ -149,6 +153,15 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--shared", action="store_true", help=say("cli.shared"))
 
 
+def _add_policy(policy: argparse.ArgumentParser) -> None:
+    policy.add_argument("actor", choices=policies.ACTORS, help=say("cli.actor"))
+    policy.add_argument(
+        "--account", type=_account, required=True, metavar="111122223333", help=say("cli.account")
+    )
+    policy.add_argument("--student", metavar="ana", default="*", help=say("cli.policy_student"))
+    policy.add_argument("--region", metavar="us-east-1", default="us-east-1", help=say("cli.region"))
+
+
 def _add_local(commands: _Commands) -> None:
     up = _add(commands, "up", say("cli.local_up"), _local_up)
     up.add_argument("--port", type=_port, default=0, metavar="4566", help=say("cli.port"))
@@ -167,6 +180,12 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > HIGHEST_PORT:
         raise argparse.ArgumentTypeError(say("cli.wrong_port", value=repr(text), highest=HIGHEST_PORT))
     return int(text)
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"\d{12}", text):
+        raise argparse.ArgumentTypeError(say("cli.wrong_account", value=repr(text)))
+    return text
 
 
 def _line_count(text: str) -> int:
@@ -207,6 +226,16 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from mllab_helpers.doctor import run_doctor
 
     return run_doctor(chosen.backend, chosen.region, texts.language())
+
+
+def _policy(chosen: argparse.Namespace) -> int:
+    if chosen.student != "*":
+        check_student(chosen.student)
+    document = policies.policy(
+        chosen.actor, account=chosen.account, region=chosen.region, student=chosen.student
+    )
+    print(json.dumps(document, indent=2))
+    return 0
 
 
 def _local_up(chosen: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ own cells, and the SageMaker SDK.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,8 @@ _POINTS_AT_LOCAL = (
     "AWS_EC2_METADATA_DISABLED",
     "SAGEMAKER_USER_CONFIG_OVERRIDE",
 )
+# SDK v3 refuses an execution role that lacks the permissions of jobs inside a VPC, which the lab's are not.
+_SDK = {"SAGEMAKER_VALIDATE_ROLE": "false"}
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 _replaced: dict[str, str | None] = {}
@@ -89,6 +92,20 @@ def connect(backend: str, region: str | None) -> Place:
     return _connect_local(region) if backend == "local" else _connect_aws(region)
 
 
+def use_credentials(fresh: Mapping[str, str]) -> None:
+    """Let other clients in this process, which look into the environment, work as the lab does.
+
+    Args: fresh: `access_key`, `secret_key` and `token`.
+    """
+    _replace_environment(
+        {
+            "AWS_ACCESS_KEY_ID": fresh["access_key"],
+            "AWS_SECRET_ACCESS_KEY": fresh["secret_key"],
+            "AWS_SESSION_TOKEN": fresh["token"],
+        }
+    )
+
+
 def notes_on_aws() -> Path:
     """Return where this machine keeps what it knows about the lab on real AWS."""
     from platformdirs import user_data_path
@@ -105,6 +122,8 @@ def notes_on_local(home: Path) -> Path:
 def _connect_local(region: str | None) -> Place:
     import boto3
 
+    from mllab_helpers.local_teacher import teacher_session
+
     connection = _start_local()
     wanted = connection.environment()
     region = region or connection.region
@@ -112,11 +131,11 @@ def _connect_local(region: str | None) -> Place:
     wanted |= {"no_proxy": wanted["NO_PROXY"]}
     service_endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
     restore_environment()
-    _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted})
-    session = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
+    _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted, **_SDK})
+    administrator = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
     return Place(
         backend="local",
-        session=session,
+        session=teacher_session(administrator, connection.endpoint_url),
         endpoint_url=connection.endpoint_url,
         incarnation=connection.incarnation,
         notes=notes_on_local(connection.home),
@@ -133,7 +152,7 @@ def _connect_aws(region: str | None) -> Place:
         # From `eval "$(mllab local env)"`: these keys mean nothing to AWS.
         _replace_environment(dict.fromkeys(_POINTS_AT_LOCAL))
     region = region or os.environ.get("AWS_REGION") or boto3.Session().region_name or DEFAULT_REGION
-    _replace_environment({"AWS_DEFAULT_REGION": region, "AWS_REGION": region})
+    _replace_environment({"AWS_DEFAULT_REGION": region, "AWS_REGION": region, **_SDK})
     return Place(
         backend="aws",
         session=boto3.Session(region_name=region),

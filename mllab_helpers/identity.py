@@ -5,15 +5,16 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from mllab_helpers import roles
 from mllab_helpers.aws_errors import error_code, error_message, translate
-from mllab_helpers.images import repository_arns
-from mllab_helpers.texts import say
+from mllab_helpers.policies import EXECUTION
+from mllab_helpers.texts import catalogue, language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,66 +25,20 @@ Answer = TypeVar("Answer")
 
 # The two managed policies that the course names.
 COURSE_POLICIES = ("AmazonS3FullAccess", "AmazonSageMakerFullAccess")
-INLINE_POLICY = "least-privilege"
 _ROLE_READY_SECONDS = 60.0
 
 
 @translate()
-def ensure_execution_role(
-    lab: Lab,
-    policies: Sequence[str] = COURSE_POLICIES,
-    document: Mapping[str, Any] | None = None,
-) -> str:
+def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> str:
     """Create the role that SageMaker assumes for the lab's jobs and endpoints, or find it again.
 
-    Args:
-        policies: names of AWS's managed policies to attach.
-        document: a policy of our own to put inside the role, e.g. `least_privilege_policy(lab)`.
+    Args: policies: names of AWS's managed policies to attach.
     Returns: the role's ARN, which `lab.role_arn` knows from now on.
     """
-    iam, name = lab.client("iam"), role_name(lab)
-    arn = find_execution_role(lab)
-    if arn is None:
-        lab.note_creating("role", name)
-        trust = json.dumps(_trust("sagemaker.amazonaws.com"))
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"]
+    iam, role = lab.client("iam"), roles.role_of(EXECUTION)
+    arn = roles.ensure_bare_role(lab, role)
     for policy in policies:
-        iam.attach_role_policy(RoleName=name, PolicyArn=managed_policy_arn(policy))
-    if document is not None:
-        iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=json.dumps(document))
-    lab.remember("role", {"arn": arn})
-    return str(arn)
-
-
-@translate()
-def ensure_service_role(lab: Lab, thing: str, service: str, document: Mapping[str, Any]) -> str:
-    """Create a role that one AWS service assumes for one purpose, or find it and renew what it may do.
-
-    Args:
-        thing: what it is for, e.g. `events-role`; service: who assumes it, e.g. `events.amazonaws.com`.
-        document: the policy inside the role, and all that it may do.
-    Returns: the role's ARN.
-    """
-    iam, name = lab.client("iam"), lab.name(thing)
-    try:
-        arn = str(iam.get_role(RoleName=name)["Role"]["Arn"])
-    except ClientError as error:
-        if error_code(error) != "NoSuchEntity":
-            raise
-        lab.note_creating("role", name)
-        trust = json.dumps(_trust(service))
-        arn = str(
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"]
-        )
-    iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=json.dumps(document))
-    return arn
-
-
-def use_role(lab: Lab, arn: str) -> str:
-    """Work with a role that somebody else prepared, as in accounts where learners may not create any.
-
-    Returns: the ARN, which `lab.role_arn` knows from now on. Clean-up leaves such a role alone.
-    """
+        iam.attach_role_policy(RoleName=role_name(lab), PolicyArn=managed_policy_arn(policy))
     lab.remember("role", {"arn": arn})
     return arn
 
@@ -96,31 +51,6 @@ def role_name(lab: Lab) -> str:
 def managed_policy_arn(policy: str) -> str:
     """Return the ARN of a policy that AWS manages."""
     return f"arn:aws:iam::aws:policy/{policy}"
-
-
-def least_privilege_policy(lab: Lab) -> dict[str, Any]:
-    """Return a policy that allows what the lab's jobs and endpoints need, and nothing more.
-
-    The needs: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html (CreateTrainingJob and
-    CreateModel, execution role permissions).
-    """
-    bucket = f"arn:aws:s3:::{lab.bucket}"
-    logs = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:/aws/sagemaker/*"
-    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    write = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"]
-    metrics = _allow("WriteMetrics", ["cloudwatch:PutMetricData"], "*")
-    metrics["Condition"] = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker*"]}}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _allow("FindData", ["s3:GetBucketLocation", "s3:ListBucket"], bucket),
-            _allow("ReadAndWriteData", ["s3:GetObject", "s3:PutObject"], f"{bucket}/*"),
-            _allow("WriteLogs", [f"logs:{action}" for action in write], logs),
-            metrics,
-            _allow("EnterRegistry", ["ecr:GetAuthorizationToken"], "*"),
-            _allow("PullImages", pull, repository_arns(lab.region)),
-        ],
-    }
 
 
 def explain_policy(document: Mapping[str, Any]) -> pd.DataFrame:
@@ -154,7 +84,7 @@ def compare_policies(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> pd.
     import pandas as pd
 
     documents = {policy: _managed_document(lab, policy) for policy in policies}
-    documents[INLINE_POLICY] = least_privilege_policy(lab)
+    documents[roles.INLINE_POLICY] = roles.policy(lab, EXECUTION)
     rows = [_measure_policy(name, document) for name, document in documents.items()]
     table: pd.DataFrame = pd.DataFrame(rows)
     return table
@@ -205,11 +135,6 @@ def find_execution_role(lab: Lab) -> str | None:
     return arn
 
 
-def _trust(service: str) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 def _managed_document(lab: Lab, policy: str) -> dict[str, Any]:
     iam, arn = lab.client("iam"), managed_policy_arn(policy)
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
@@ -233,21 +158,9 @@ def _measure_policy(name: str, document: Mapping[str, Any]) -> dict[str, str | i
 
 
 def _why(statement: str) -> str:
-    reasons = {
-        "FindData": say("identity.why_find_data"),
-        "ReadAndWriteData": say("identity.why_read_and_write_data"),
-        "WriteLogs": say("identity.why_write_logs"),
-        "WriteMetrics": say("identity.why_write_metrics"),
-        "EnterRegistry": say("identity.why_enter_registry"),
-        "AskEndpoint": say("identity.why_ask_endpoint"),
-        "WriteFunctionLog": say("identity.why_write_function_log"),
-        "PullImages": say("identity.why_pull_images"),
-    }
-    return reasons.get(statement, "")
-
-
-def _allow(purpose: str, actions: list[str], resource: str | list[str]) -> dict[str, Any]:
-    return {"Sid": purpose, "Effect": "Allow", "Action": actions, "Resource": resource}
+    """Return the reason that the catalogue has for a statement of the lab's, by its name."""
+    key = re.sub(r"(?<!^)(?=[A-Z])", "_", statement).lower()
+    return say(f"policies.why_{key}") if f"policies.why_{key}" in catalogue(language()) else ""
 
 
 def _as_list(value: str | list[str]) -> list[str]:

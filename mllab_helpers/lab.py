@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ class Lab:
     pause: float
     clock: Clock = field(default_factory=Clock)
     metric_period: int = 60
+    _opened_by: boto3.Session | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -77,8 +78,9 @@ class Lab:
         with translate():
             place = connection.connect(chosen, region or None)
             _check_region(place.session)
-            account = _find_account(place)
-        return cls(
+            caller = _find_caller(place)
+        account = caller["Account"]
+        lab = cls(
             backend=chosen,
             student=student,
             account=account,
@@ -90,6 +92,7 @@ class Lab:
             pause=place.pause,
             metric_period=place.metric_period,
         )
+        return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
 
     def __repr__(self) -> str:
         return say(f"lab.open_{self.backend}", student=self.student, region=self.region, account=self.account)
@@ -110,6 +113,45 @@ class Lab:
             suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
             return f"https://{api}.execute-api.{self.region}.{suffix}/{where}"
         return f"{self.endpoint_url}/_execute-api/{api}/{where}"
+
+    # --- who is asking
+
+    @translate()
+    def as_learner(self) -> Lab:
+        """Return this lab in the learner's role, which notebook 01 prepared: it may do what the lab needs.
+
+        Where no such role could be made, whoever opened the lab is the learner.
+        Raises: OutOfOrder, LocalAwsForgot; Denied: whoever opened the lab may not assume the role.
+        """
+        from mllab_helpers.assumed import session_in_role
+
+        role = self.recall("roles").get("learner")
+        if role is None:
+            return self
+        teacher = self._opened_by or self.session
+        session = session_in_role(
+            teacher,
+            role,
+            self.student,
+            endpoint_url=self.endpoint_url,
+            renewed=connection.use_credentials if self.backend == "local" else lambda _: None,
+        )
+        session.get_credentials().get_frozen_credentials()  # a refusal is to be heard now
+        return replace(self, session=session, _opened_by=teacher, _clients={})
+
+    def as_teacher(self) -> Lab:
+        """Return this lab under the identity that opened it, which prepares roles and removes them."""
+        return replace(self, session=self._opened_by or self.session, _opened_by=None, _clients={})
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether notebook 01 prepared the lab's roles, and they have not been removed since."""
+        return bool(state.known(self._state_path, self.incarnation, "roles"))
+
+    def _has_another_learner(self, caller: str) -> bool:
+        """Whether there is a learner's role that the caller does not have on already, as in an instance."""
+        role = state.known(self._state_path, self.incarnation, "roles").get("learner", "")
+        return bool(role) and f":assumed-role/{role.rpartition('/')[2]}/" not in caller
 
     # --- names
 
@@ -193,9 +235,16 @@ class Lab:
         """
         return state.recall(self._state_path, self.incarnation, topic)
 
-    def forget(self) -> None:
-        """Forget what was finished: it has been deleted."""
+    def forget(self, *, but: Iterable[str] = ()) -> None:
+        """Forget what was finished: it has been deleted.
+
+        Args: but: topics that are still true.
+        """
+        kept = {topic: state.known(self._state_path, self.incarnation, topic) for topic in but}
         state.forget(self._state_path)
+        for topic, values in kept.items():
+            if values:
+                self.remember(topic, values)
 
     @property
     def _state_path(self) -> Path:
@@ -216,7 +265,7 @@ def _check_region(session: boto3.Session) -> None:
         raise UnknownRegion(region=session.region_name, known=", ".join(known))
 
 
-def _find_account(place: connection.Place) -> str:
+def _find_caller(place: connection.Place) -> dict[str, str]:
     """Ask AWS who we are: the first call, and the one that finds out whether the credentials are good."""
-    identity = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
-    return str(identity["Account"])
+    found: dict[str, str] = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers import deployment, identity, progress, storage
+from mllab_helpers import deployment, progress, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import NoModelPackage, NoPipelineExecution, RollOutFailed, TookTooLong
@@ -90,25 +90,6 @@ class Package:
 
     def __repr__(self) -> str:
         return say("lifecycle.package", group=self.group, version=self.version, approval=self.approval)
-
-
-# --- who may start the pipeline
-
-
-@translate()
-def ensure_events_role(lab: Lab, pipeline_arn: str) -> str:
-    """Create the role in which EventBridge starts the pipeline, and may do nothing else.
-
-    Returns: the role's ARN.
-    """
-    statement = {
-        "Sid": "StartThisPipeline",
-        "Effect": "Allow",
-        "Action": "sagemaker:StartPipelineExecution",
-        "Resource": pipeline_arn,
-    }
-    document = {"Version": "2012-10-17", "Statement": [statement]}
-    return identity.ensure_service_role(lab, "events-role", "events.amazonaws.com", document)
 
 
 # --- executions

@@ -31,8 +31,12 @@ class Resource:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: its name in the ledger, how to find a student's, how to remove one for good."""
+    """A kind of resource: its name in the ledger, how to find a student's, how to remove one for good.
+
+    Attributes: prepared: whether a teacher made it for the student, so that only a teacher removes it.
+    """
 
     name: str
     find: Callable[[Lab], Iterator[Resource]]
     remove: Callable[[Lab, Resource], None]
+    prepared: bool = False

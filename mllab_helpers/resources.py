@@ -21,13 +21,14 @@ from mllab_helpers import (
     storage,
     training,
 )
-from mllab_helpers.aws_errors import error_code
+from mllab_helpers.aws_errors import error_code, is_denial
 from mllab_helpers.clock import wait_until
 from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
 from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP, find_streams
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
 from mllab_helpers.resource_listing import listed, remover
+from mllab_helpers.roles import ROLES, role_exists
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
@@ -38,18 +39,44 @@ _ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchEnt
 
 
 def find_all(lab: Lab) -> list[Resource]:
-    """Return everything of the lab's student that exists now, in the order of removal."""
-    return [resource for kind in KINDS for resource in kind.find(lab)]
+    """Return everything of the lab's student that exists now, in the order of removal.
+
+    What was prepared for the student is looked for by whoever opened the lab, unless they may not.
+    """
+    return [resource for kind in KINDS for resource in _find(kind, lab)]
 
 
 def remove(lab: Lab, resource: Resource) -> None:
     """Remove one resource and wait until it is gone; silent when it already is."""
     kind = next(kind for kind in KINDS if kind.name == resource.kind)
     try:
-        kind.remove(lab, resource)
+        kind.remove(_by_whom(kind, lab), resource)
     except ClientError as error:
         if not _says_absent(error):
             raise
+
+
+def whose(lab: Lab) -> Lab:
+    """Return the lab under an identity that exists: without a learner's role, whoever opened it."""
+    return lab if lab.is_prepared else lab.as_teacher()
+
+
+def is_prepared(resource: Resource) -> bool:
+    """Tell whether a teacher made it for the student."""
+    return next(kind.prepared for kind in KINDS if kind.name == resource.kind)
+
+
+def _find(kind: Kind, lab: Lab) -> list[Resource]:
+    try:
+        return list(kind.find(_by_whom(kind, lab)))
+    except ClientError as error:
+        if kind.prepared and is_denial(error):
+            return []
+        raise
+
+
+def _by_whom(kind: Kind, lab: Lab) -> Lab:
+    return lab.as_teacher() if kind.prepared else whose(lab)
 
 
 def _find_endpoints(lab: Lab) -> Iterator[Resource]:
@@ -127,11 +154,9 @@ def _find_bucket(lab: Lab) -> Iterator[Resource]:
 
 
 def _find_roles(lab: Lab) -> Iterator[Resource]:
-    pages = lab.client("iam").get_paginator("list_roles").paginate()
-    names = [role["RoleName"] for page in pages for role in page["Roles"]]
-    for name in sorted(names):  # they come in no order that a second run would repeat
-        if name.startswith(resource_prefix(lab.student)):
-            yield Resource("IAM", "role", name)
+    for role in ROLES:
+        if role_exists(lab, role):
+            yield Resource("IAM", "role", lab.name(role.thing))
 
 
 def _stop_training(lab: Lab, job: Resource) -> None:
@@ -192,6 +217,6 @@ KINDS = (
         lambda lab, found: lab.client("logs").delete_log_group(logGroupName=found.name),
     ),
     Kind("log-stream", _find_log_streams, _remove_log_stream),
-    Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab)),
-    Kind("role", _find_roles, lambda lab, found: identity.delete_role(lab, found.name)),
+    Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab), prepared=True),
+    Kind("role", _find_roles, lambda lab, found: identity.delete_role(lab, found.name), prepared=True),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers import functions, identity
+from mllab_helpers import functions, roles
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.names import resource_prefix
+from mllab_helpers.policies import ROLL_OUT
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
@@ -25,13 +25,10 @@ def ensure_roll_out(lab: Lab, endpoint: str, package_group: str) -> str:
 
     Returns: the function's ARN.
     """
-    role = identity.ensure_service_role(
-        lab, f"{THING}-role", "lambda.amazonaws.com", roll_out_policy(lab, endpoint, package_group)
-    )
     function = functions.ensure_function(
         lab,
         lab.name(THING),
-        role=role,
+        role=roles.role_arn(lab, ROLL_OUT),
         archive=functions.package(_MODULE),
         handler=f"{_MODULE}.lambda_handler",
         variables={"ENDPOINT": endpoint, "ROLE_ARN": lab.role_arn, "TAGS": json.dumps(lab.tags)},
@@ -49,37 +46,6 @@ def approval_pattern(package_group: str) -> dict[str, Any]:
     }
 
 
-def roll_out_policy(lab: Lab, endpoint: str, package_group: str) -> dict[str, Any]:
-    """Return what the function may do: read the version, make a model of it, move this one endpoint."""
-    sagemaker, prefix = f"arn:aws:sagemaker:{lab.region}:{lab.account}", resource_prefix(lab.student)
-    group = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:/aws/lambda/{lab.name(THING)}:*"
-    passing = {
-        **_allow("PassTheModelsRole", ["iam:PassRole"], [lab.role_arn]),
-        "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-    }
-    make = ["sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags"]
-    log = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    made = [f"{sagemaker}:model/{prefix}*", f"{sagemaker}:endpoint-config/{prefix}*"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _allow(
-                "ReadTheVersion",
-                ["sagemaker:DescribeModelPackage"],
-                [f"{sagemaker}:model-package/{package_group}/*"],
-            ),
-            _allow("MakeModelAndConfiguration", [*make, "sagemaker:DescribeEndpointConfig"], made),
-            _allow(
-                "MoveTheEndpoint",
-                ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"],
-                [f"{sagemaker}:endpoint/{endpoint}", f"{sagemaker}:endpoint-config/{prefix}*"],
-            ),
-            _allow("WriteLog", log, [group]),
-            passing,
-        ],
-    }
-
-
 def _call_on_approval(lab: Lab, function: str, package_group: str) -> None:
     events, name = lab.client("events"), lab.name(THING)
     lab.note_creating("rule", name)
@@ -87,7 +53,3 @@ def _call_on_approval(lab: Lab, function: str, package_group: str) -> None:
     rule = events.put_rule(Name=name, EventPattern=pattern, Tags=lab.tags)["RuleArn"]
     functions.allow(lab, lab.name(THING), principal="events.amazonaws.com", source_arn=rule)
     events.put_targets(Rule=name, Targets=[{"Id": "function", "Arn": function}])
-
-
-def _allow(purpose: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Sid": purpose, "Effect": "Allow", "Action": actions, "Resource": resources}

@@ -16,6 +16,7 @@ NOTEBOOK_OF = {
     "environment": "01",
     "raw_data": "01",
     "role": "01",
+    "roles": "01",
     "data": "02",
     "training": "02",
     "deployment": "03",
@@ -48,6 +49,13 @@ def recall(path: Path, incarnation: str, topic: str) -> dict[str, Any]:
     if topic not in stored["finished"]:
         raise OutOfOrder(notebook=notebook, missing=say(f"lab.topic_{topic}"))
     values: dict[str, Any] = stored["finished"][topic]
+    return values
+
+
+def known(path: Path, incarnation: str, topic: str) -> dict[str, Any]:
+    """Return what was remembered under a topic; nothing when nothing was, or in an earlier life."""
+    stored = _read(path)
+    values: dict[str, Any] = stored["finished"].get(topic, {}) if stored["incarnation"] == incarnation else {}
     return values
 
 

@@ -9,18 +9,16 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mllab_helpers import archives, functions, identity, texts
+from mllab_helpers import archives, functions, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.functions import LOG_GROUPS
 from mllab_helpers.logs import LogReader
-from mllab_helpers.names import resource_prefix
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
-_ROLE = "lambda-role"
 _REPORT = re.compile(
     r"REPORT RequestId: (?P<request>\S+)\s+Duration: (?P<ms>[\d.]+) ms"
     r".*?(?:Init Duration: (?P<init>[\d.]+) ms|$)",
@@ -37,34 +35,6 @@ class Report:
 
     milliseconds: float
     init: float | None
-
-
-def lambda_policy(lab: Lab, endpoint: str) -> dict[str, Any]:
-    """Return a policy that allows to ask one endpoint and to write the function's log, and nothing more."""
-    group = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:{LOG_GROUPS}{resource_prefix(lab.student)}*"
-    asked = f"arn:aws:sagemaker:{lab.region}:{lab.account}:endpoint/{endpoint}"
-    write = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AskEndpoint",
-                "Effect": "Allow",
-                "Action": "sagemaker:InvokeEndpoint",
-                "Resource": asked,
-            },
-            {"Sid": "WriteFunctionLog", "Effect": "Allow", "Action": write, "Resource": group},
-        ],
-    }
-
-
-def ensure_lambda_role(lab: Lab, endpoint: str) -> str:
-    """Create the role that Lambda assumes for the lab's functions, or find it again; its policy is renewed.
-
-    Args: endpoint: the only one that the functions may ask.
-    Returns: the role's ARN.
-    """
-    return identity.ensure_service_role(lab, _ROLE, "lambda.amazonaws.com", lambda_policy(lab, endpoint))
 
 
 def package(module: str = "predict_house") -> bytes:

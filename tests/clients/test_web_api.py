@@ -13,6 +13,7 @@ from web_api_of_houses import BURST, HOUSE, RATE, Deployed
 
 from mllab_helpers import (
     deployment,
+    roles,
     web_api,
     web_calls,
     web_export,
@@ -88,7 +89,7 @@ def test_a_browser_may_ask_and_may_read_every_answer(deployed: Deployed, key: st
 
 def test_the_course_handler_returns_a_number_which_is_a_malformed_answer(deployed: Deployed) -> None:
     lab = deployed.lab
-    role = web_function.ensure_lambda_role(lab, deployed.endpoint)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     course = web_function.ensure_function(
         lab,
         lab.name("course-handler"),
@@ -107,7 +108,7 @@ def test_the_course_handler_returns_a_number_which_is_a_malformed_answer(deploye
 
 def test_building_again_finds_what_is_there_and_deploys_nothing(deployed: Deployed) -> None:
     lab = deployed.lab
-    role = web_function.ensure_lambda_role(lab, deployed.endpoint)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     arn = web_function.ensure_function(lab, deployed.function, role=role, endpoint=deployed.endpoint)
     before = lab.client("apigateway").get_stage(restApiId=deployed.api, stageName=web_api.STAGE)
     assert ensure_api(lab, arn) == deployed.api
@@ -135,10 +136,10 @@ def test_each_part_of_a_journey_takes_no_longer_than_the_part_around_it(deployed
 
 def test_an_endpoint_that_is_gone_is_said_so_with_503(deployed: Deployed) -> None:
     lab, gone = deployed.lab, deployed.lab.name("gone")
-    role = web_function.ensure_lambda_role(lab, gone)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     web_function.ensure_function(lab, deployed.function, role=role, endpoint=gone)
     answer = web_calls.post(deployed.url, HOUSE, key=deployed.key)
-    role = web_function.ensure_lambda_role(lab, deployed.endpoint)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     web_function.ensure_function(lab, deployed.function, role=role, endpoint=deployed.endpoint)
     assert answer.status == 503
     assert web_calls.post(deployed.url, HOUSE, key=deployed.key).status == 200

@@ -18,6 +18,7 @@ from mllab_helpers import (
     cleanup,
     deployment,
     identity,
+    roles,
     storage,
     web_api,
     web_calls,
@@ -74,7 +75,7 @@ def deployed_api(connection: Connection, folder: Path) -> Iterator[Deployed]:
     model = deployment.ensure_model(lab, endpoint, artefact=artefact)
     config = deployment.ensure_endpoint_config(lab, endpoint, model=model)
     deployment.ensure_endpoint(lab, endpoint, config=config)
-    role = web_function.ensure_lambda_role(lab, endpoint)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     arn = web_function.ensure_function(lab, function, role=role, endpoint=endpoint)
     api = ensure_api(lab, arn)
     key = web_keys.ensure_api_key(lab, web_keys.ensure_usage_plan(lab, api, rate=RATE, burst=BURST))

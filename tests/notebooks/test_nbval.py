@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbval.plugin import get_sanitize_patterns
+from recorded_access import complaints
 
 from mllab_helpers.runner.local_aws import fresh_local_aws
 
@@ -42,7 +43,10 @@ def test_an_edition_run_again_says_what_it_said(language, tmp_path):
     )  # what notebooks write must not land in the project
     with fresh_local_aws() as environment:
         done = nbval(folder, environment, exact=EXACT)
+        found = complaints(Path(environment["MLLAB_LOCAL_HOME"]), student="ana")
     assert done.returncode == 0, done.stdout + done.stderr
+    # Each actor could do what the notebooks need, and nothing that they do not need.
+    assert found == []
 
 
 def test_nbval_runs_notebooks_in_the_order_of_their_names(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 from built_apis import ensure_api
 
 from mllab_helpers import (
@@ -16,6 +17,7 @@ from mllab_helpers import (
     lifecycle,
     resources,
     retraining,
+    roles,
     storage,
     training,
     tuning,
@@ -69,10 +71,10 @@ def automate(lab, name, artefact):
     alarms.put_latency_alarm(lab, lab.name("latency"), name, seconds=1, topic_arn=channel.topic_arn)
     alarms.put_dashboard(lab, lab.name("endpoint"), name)
     group = lifecycle.ensure_package_group(lab, lab.name("houses"))
-    pipeline = retraining.ensure_pipeline(
+    retraining.ensure_pipeline(
         lab, lab.name("retraining"), champion=artefact, package_group=group, hyperparameters={"num_round": 1}
     )
-    lifecycle.ensure_events_role(lab, pipeline)
+    roles.ensure_role(lab, roles.role_of("events"))
     rule = lab.name("new-data")
     lab.note_creating("rule", rule)
     lab.client("events").put_rule(Name=rule, EventPattern='{"source": ["lab"]}')
@@ -121,7 +123,7 @@ def queue_arn(lab, channel):
 
 def open_api(lab, endpoint):
     """Create one of every kind that iteration 4 makes."""
-    role = web_function.ensure_lambda_role(lab, endpoint)
+    role = roles.ensure_role(lab, roles.role_of("lambda"))
     function = web_function.ensure_function(lab, lab.name("predict-house"), role=role, endpoint=endpoint)
     plan = web_keys.ensure_usage_plan(lab, ensure_api(lab, function), rate=5, burst=5)
     web_keys.ensure_api_key(lab, plan)
@@ -176,6 +178,33 @@ def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name
     assert receipt.usd > 0
     assert repr(cleanup.receipt(ana)) == repr(receipt)
     cleanup.sweep(ana)
+
+
+def test_a_learner_sweeps_what_they_made_and_the_teacher_what_was_prepared(make_real_lab):
+    lab = make_real_lab()
+    storage.ensure_bucket(lab)
+    roles.ensure_roles(lab)
+    learner = lab.as_learner()
+    storage.upload_bytes(learner, ROWS, "data/train/rows.csv")
+    lifecycle.ensure_package_group(learner, lab.name("houses"))
+    assert sorted(cleanup.sweep(learner)["kind"]) == ["bucket", "model-package-group", *["role"] * 5]
+    assert cleanup.inventory(learner).empty
+    assert {item.kind for item in cleanup.receipt(learner).built} == {"bucket", "model-package-group", "role"}
+    assert not learner.is_prepared
+
+
+def test_roles_that_only_a_teacher_may_see_stay_and_go_on_working(make_real_lab, monkeypatch):
+    lab = make_real_lab()
+    roles.ensure_roles(lab)
+    learner = lab.as_learner()
+    lifecycle.ensure_package_group(learner, lab.name("houses"))
+
+    def refuse(*_):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
+
+    monkeypatch.setattr(resources, "role_exists", refuse)
+    assert list(cleanup.sweep(learner)["kind"]) == ["model-package-group"]
+    assert learner.role_arn == roles.role_arn(learner, "execution")
 
 
 def test_what_refuses_to_go_is_named_with_the_reason_and_goes_the_next_time(real_lab):

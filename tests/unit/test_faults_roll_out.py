@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mllab_helpers import deployment, identity, lifecycle, predictions, roll_out, storage, training
+from mllab_helpers import deployment, lifecycle, predictions, roles, roll_out, storage, training
 from mllab_helpers.errors import RollOutFailed
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
@@ -17,7 +17,7 @@ def serving(real_lab):
     """A lab whose endpoint serves a small model, with everything that rolls out what is approved."""
     lab = real_lab
     storage.ensure_bucket(lab)
-    identity.ensure_execution_role(lab)
+    roles.ensure_roles(lab)
     storage.upload_bytes(lab, ROWS, "data/train/rows.csv")
     job = lab.unique_name("xgb")
     training.start_training(lab, job, {"train": f"s3://{lab.bucket}/data/train/"}, {"num_round": 3})

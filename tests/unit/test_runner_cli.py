@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -176,6 +177,29 @@ def test_when_the_local_aws_dies_the_run_names_its_log_and_keeps_it(mllab, tmp_p
     log = Path(done.stderr.rsplit(": ", 1)[1].strip())
     assert log.read_text()
     shutil.rmtree(log.parent)
+
+
+def test_a_policy_is_printed_ready_for_iam(mllab):
+    asked = ("policy", "learner", "--account", "111122223333", "--region", "eu-west-1")
+    one, all_of_them = mllab(*asked, "--student", "eva"), mllab(*asked)
+    buckets = [json.loads(done.stdout)["Statement"][0]["Resource"] for done in (one, all_of_them)]
+    assert buckets == [f"arn:aws:s3:::mllab-111122223333-eu-west-1-{whose}" for whose in ("eva", "*")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["learner", "--account", "12"], 2, "'12' is no AWS account"),
+        (["janitor", "--account", "111122223333"], 2, "janitor"),
+        (["learner", "--account", "111122223333", "--student", "Ana María"], 1, "anamaria"),
+        (["learner", "--account", "111122223333", "--region", "mars-1"], 1, "mars-1"),
+    ],
+)
+def test_a_policy_for_nobody_or_nowhere_is_refused(mllab, arguments, status, said):
+    done = mllab("policy", *arguments)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import subprocess
 import sys
 import zipfile
@@ -13,7 +12,7 @@ import zipfile
 import pytest
 from botocore.stub import ANY
 
-from mllab_helpers import functions, texts, web_function
+from mllab_helpers import functions, roles, texts, web_function
 from mllab_helpers.errors import AwsRefused, WrongResourceName
 from mllab_helpers.web_errors import FunctionFailed
 from mllab_helpers.web_function import Report
@@ -131,22 +130,10 @@ def test_a_name_that_clean_up_would_not_find_is_refused(lab):
         web_function.ensure_function(lab, "predict", role=ROLE, endpoint="houses")
 
 
-def test_the_role_may_ask_one_endpoint_and_write_its_own_log_and_nothing_else(lab, stub):
-    iam = stub("iam")
-    iam.add_client_error("get_role", "NoSuchEntity", "no")
-    role = {"Path": "/", "RoleName": "r", "RoleId": "A" * 16, "Arn": ROLE, "CreateDate": "2027-01-01"}
-    trust = {"RoleName": "mllab-ana-lambda-role", "AssumeRolePolicyDocument": ANY, "Tags": lab.tags}
-    iam.add_response("create_role", {"Role": role}, trust)
-    policy = {
-        "RoleName": ANY,
-        "PolicyName": "least-privilege",
-        "PolicyDocument": json.dumps(web_function.lambda_policy(lab, "houses")),
-    }
-    iam.add_response("put_role_policy", {}, policy)
-    assert web_function.ensure_lambda_role(lab, "houses") == ROLE
-    statements = web_function.lambda_policy(lab, "houses")["Statement"]
+def test_the_role_may_ask_one_endpoint_and_write_its_own_log_and_nothing_else(lab):
+    statements = roles.policy(lab, "lambda")["Statement"]
     assert [statement["Resource"] for statement in statements] == [
-        "arn:aws:sagemaker:us-east-1:123456789012:endpoint/houses",
+        "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mllab-ana-houses",
         "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/mllab-ana-*",
     ]
 

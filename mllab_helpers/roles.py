@@ -1,0 +1,134 @@
+"""The lab's roles: who may put each one on, and what it may do then.
+
+A teacher prepares them once (notebook 01); learners and services only work with them, because whoever may
+create roles may give themselves any permission.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mllab_helpers import policies
+from mllab_helpers.aws_errors import error_code, translate
+
+if TYPE_CHECKING:
+    from mllab_helpers.lab import Lab
+
+INLINE_POLICY = "least-privilege"
+SAGEMAKER, LAMBDA, EVENTS = "sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One of the lab's roles.
+
+    Attributes:
+        actor: whose policy it carries, one of `policies.ACTORS`.
+        thing: the end of its name, `mllab-<student>-<thing>`.
+        service: of AWS, that may assume it.
+        people: whether people of the account may assume it, too, when their own policies let them.
+    """
+
+    actor: str
+    thing: str
+    service: str
+    people: bool = False
+
+
+ROLES = (
+    Role(policies.EXECUTION, "execution-role", SAGEMAKER),
+    Role(policies.LAMBDA, "lambda-role", LAMBDA),
+    Role(policies.EVENTS, "events-role", EVENTS),
+    Role(policies.ROLL_OUT, "roll-out-role", LAMBDA),
+    # A notebook instance is a learner: what runs inside it runs under its role.
+    Role(policies.LEARNER, "learner", SAGEMAKER, people=True),
+)
+
+
+@translate()
+def ensure_roles(lab: Lab) -> dict[str, str]:
+    """Create the lab's roles, or find them again and renew what they may do. Only a teacher may.
+
+    Returns: the ARNs by actor, which `role_arn` knows from now on.
+    """
+    arns = {role.actor: ensure_role(lab, role) for role in ROLES}
+    lab.remember("roles", arns)
+    lab.remember("role", {"arn": arns[policies.EXECUTION]})
+    return arns
+
+
+def use_role(lab: Lab, arn: str) -> None:
+    """Work with one role that somebody else prepared, as in school accounts where nobody may create any.
+
+    It serves SageMaker, Lambda and EventBridge, so it has to trust all three. Whoever opened the lab is the
+    learner. Clean-up leaves such a role alone.
+    """
+    lab.remember("roles", {role.actor: arn for role in ROLES if not role.people})
+    lab.remember("role", {"arn": arn})
+
+
+def ensure_role(lab: Lab, role: Role) -> str:
+    """Create one role, or find it again, and make its actor's policy the only one that it carries.
+
+    Returns: the role's ARN.
+    """
+    iam, name, arn = lab.client("iam"), lab.name(role.thing), ensure_bare_role(lab, role)
+    for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+    wanted = json.dumps(policy(lab, role.actor))
+    iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=wanted)
+    return arn
+
+
+def ensure_bare_role(lab: Lab, role: Role) -> str:
+    """Create one role, without any permission yet, or find it again as it is; return its ARN."""
+    iam, name = lab.client("iam"), lab.name(role.thing)
+    if role_exists(lab, role):
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    lab.note_creating("role", name)
+    trust = json.dumps(_trust(role, lab.account))
+    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"])
+
+
+def role_exists(lab: Lab, role: Role) -> bool:
+    """Tell whether one of the lab's roles is there for its student."""
+    try:
+        lab.client("iam").get_role(RoleName=lab.name(role.thing))
+    except ClientError as error:
+        if error_code(error) == "NoSuchEntity":
+            return False
+        raise
+    return True
+
+
+def role_of(actor: str) -> Role:
+    """Return the role that carries an actor's policy."""
+    return next(role for role in ROLES if role.actor == actor)
+
+
+def role_arn(lab: Lab, actor: str) -> str:
+    """Return the ARN of a role that notebook 01 prepared.
+
+    Raises: OutOfOrder, LocalAwsForgot.
+    """
+    return str(lab.recall("roles")[actor])
+
+
+def policy(lab: Lab, actor: str) -> dict[str, Any]:
+    """Return what an actor may do in this lab.
+
+    Raises: UnknownRegion: AWS has no images for the region.
+    """
+    return policies.policy(actor, account=lab.account, region=lab.region, student=lab.student)
+
+
+def _trust(role: Role, account: str) -> dict[str, Any]:
+    principal: dict[str, str] = {"Service": role.service}
+    if role.people:
+        principal["AWS"] = f"arn:aws:iam::{account}:root"
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
