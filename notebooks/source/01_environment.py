@@ -15,9 +15,10 @@
 # **quién puede tocarlos**. En esta primera iteración vas a:
 #
 # 1. crear un *bucket* de Amazon S3 privado, cifrado y con versiones;
-# 2. subir a él `house_prices.csv`, casi diecinueve mil ventas de casas reales, y comprobar que llegó entero;
-# 3. crear el rol de IAM con el que SageMaker trabajará en tu nombre, y ver por qué un rol debería poder *menos*;
-# 4. echar un primer vistazo a los datos: cuánto cuestan las casas, dónde están las caras, qué falta.
+# 2. crear el rol de IAM con el que SageMaker trabajará en tu nombre, y ver por qué un rol debería poder *menos*;
+# 3. ponerte tú también un rol que puede lo justo, y leer lo que AWS contesta cuando algo no está permitido;
+# 4. subir `house_prices.csv`, casi diecinueve mil ventas de casas reales, y comprobar que llegó entero;
+# 5. echar un primer vistazo a los datos: cuánto cuestan las casas, dónde están las caras, qué falta.
 #
 # | | |
 # |---|---|
@@ -34,9 +35,10 @@
 # touch them**. In this first iteration you will:
 #
 # 1. create an Amazon S3 bucket that is private, encrypted and versioned;
-# 2. upload `house_prices.csv`, nearly nineteen thousand real house sales, and check that it arrived whole;
-# 3. create the IAM role under which SageMaker will work for you, and see why a role should be able to do *less*;
-# 4. take a first look at the data: what houses cost, where the expensive ones are, what is missing.
+# 2. create the IAM role under which SageMaker will work for you, and see why a role should be able to do *less*;
+# 3. put on a role yourself that can do just enough, and read what AWS answers when something is not allowed;
+# 4. upload `house_prices.csv`, nearly nineteen thousand real house sales, and check that it arrived whole;
+# 5. take a first look at the data: what houses cost, where the expensive ones are, what is missing.
 #
 # | | |
 # |---|---|
@@ -78,7 +80,7 @@ data: str = ""
 # From here on, everything you see is ordinary AWS calls.
 
 # %%
-from mllab_helpers import Lab, checks, housing, identity, plots, storage
+from mllab_helpers import Lab, checks, housing, identity, plots, policies, roles, storage
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
@@ -113,107 +115,27 @@ except ClientError as error:
 # `BucketAlreadyExists`: otra persona llegó antes. Por eso el laboratorio compone un nombre con tu cuenta, la región y tu
 # nombre de estudiante. `ensure_bucket` crea ese bucket, o lo encuentra si ya lo habías creado: puedes ejecutar esta
 # celda cuantas veces quieras.
+#
+# ¿Y qué hace exactamente? No hace falta creerle: se le pregunta a S3. Importan tres respuestas, y en este orden salen:
+# nadie de fuera puede leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
 
 # %% [markdown] lang="en"
 # `BucketAlreadyExists`: somebody else was first. That is why the lab composes a name from your account, the region and
 # your student name. `ensure_bucket` creates that bucket, or finds it if you had created it before: you can run this
 # cell as often as you like.
-
-# %%
-bucket = storage.ensure_bucket(lab)
-bucket
-
-# %% [markdown] lang="es"
-# ¿Y qué hizo exactamente? No hace falta creerle: se le pregunta a S3. Importan tres respuestas, y en este orden salen:
-# nadie de fuera puede leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
-
-# %% [markdown] lang="en"
-# And what exactly did it do? There is no need to take its word: we ask S3. Three answers matter, and they come in this
+#
+# And what exactly does it do? There is no need to take its word: we ask S3. Three answers matter, and they come in this
 # order: nobody outside can read it, what is stored is encrypted, and overwriting a file keeps the previous version.
 
 # %%
+bucket = storage.ensure_bucket(lab)
 public_access = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
 encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
 versioning = s3.get_bucket_versioning(Bucket=bucket)
-
+print(bucket)
 print(all(public_access.values()))
 print(encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"])
 print(versioning["Status"])
-
-# %% [markdown] lang="es"
-# ## Los datos: casas de verdad, con sus errores
-#
-# Son ventas del condado de King, en el estado de Washington, donde está Seattle. Los precios y las casas son reales y de
-# dominio público (CC0). El archivo, en cambio, se parece a lo que entrega un sistema de oficina: trae defectos.
-#
-# Algunos venían en los datos, como una casa con 33 dormitorios. Otros los añadió este laboratorio a propósito, siempre
-# los mismos, para que puedas aprender a limpiarlos. No se esconden: esta es la lista completa de los añadidos.
-
-# %% [markdown] lang="en"
-# ## The data: real houses, with their errors
-#
-# These are sales in King County, in the state of Washington, where Seattle is. Prices and houses are real and in the
-# public domain (CC0). The file, though, looks like what an office system delivers: it has defects.
-#
-# Some came with the data, like a house with 33 bedrooms. Others were added by this lab on purpose, always the same
-# ones, so that you can learn to clean them. They are not hidden: this is the complete list of those that were added.
-
-# %%
-for_reading(housing.defects())
-
-# %% [markdown] lang="es"
-# El archivo lleva las ventas de mayo de 2014 a marzo de 2015. Abril y mayo de 2015 quedan guardados: llegarán en la
-# iteración 5 como *datos nuevos*, igual que en la vida real. Así empieza, con sus filas y sus columnas contadas al final:
-
-# %% [markdown] lang="en"
-# The file holds the sales from May 2014 to March 2015. April and May 2015 are kept back: they will arrive in
-# iteration 5 as *new data*, as they do in real life. This is how it begins, its rows and columns counted at the end:
-
-# %%
-content = housing.export_bytes(data)
-header, *rows = content.decode().splitlines()
-print(header, *rows[:3], sep="\n")
-print(f"{len(rows):,} × {header.count(',') + 1}")
-
-# %% [markdown] lang="es"
-# ## Subirlo, y comprobar que llegó entero
-#
-# Una subida puede cortarse o dañarse. S3 calcula el SHA-256 de lo que recibió; si coincide con el nuestro, el archivo
-# que está allí es, byte por byte, el que está aquí. La última línea es lo que contesta S3 cuando se le pide la lista.
-
-# %% [markdown] lang="en"
-# ## Uploading it, and checking that it arrived whole
-#
-# An upload can break off or be damaged. S3 computes the SHA-256 of what it received; if it equals ours, the file over
-# there is, byte for byte, the file over here. The last line is what S3 answers when asked for a list.
-
-# %%
-upload = storage.upload_bytes(lab, content, "raw/house_prices.csv")
-print(upload)
-lab.remember("raw_data", {"key": "raw/house_prices.csv"})
-for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
-    print(f"s3://{bucket}/{item['Key']}  {item['Size']:,} bytes")
-
-# %% [markdown] lang="es"
-# ### Ejercicio 1.1 · Preguntarle a S3
-#
-# La lista de arriba ya dice cuántos bytes ocupa `raw/house_prices.csv`. Pregúntaselo ahora a S3 por ese solo objeto, sin
-# pedir la lista y sin descargar el archivo. Pista: busca `head_object` en la documentación de boto3.
-
-# %% [markdown] lang="en"
-# ### Exercise 1.1 · Asking S3
-#
-# The list above already says how many bytes `raw/house_prices.csv` takes. Now ask S3 about that one object, without
-# listing and without downloading the file. Hint: look for `head_object` in boto3's documentation.
-
-# %% tags=["exercise"]
-bytes_in_s3 = ...
-
-# %% tags=["solution"]
-bytes_in_s3 = s3.head_object(Bucket=bucket, Key="raw/house_prices.csv")["ContentLength"]
-
-# %%
-checks.bytes_in_s3(lab, bytes_in_s3)
 
 # %% [markdown] lang="es"
 # ## Un rol para SageMaker
@@ -270,7 +192,7 @@ print(simulation["EvaluationResults"][0]["EvalDecision"])
 # nothing more, with the reason for each permission; and below, compared with the course's two policies:
 
 # %%
-display(for_reading(identity.explain_policy(identity.least_privilege_policy(lab))))
+display(for_reading(identity.explain_policy(roles.policy(lab, policies.EXECUTION))))
 display(for_reading(identity.compare_policies(lab)))
 
 # %% [markdown] lang="es"
@@ -278,16 +200,133 @@ display(for_reading(identity.compare_policies(lab)))
 # acciones; pero terminan en comodín y valen para toda la cuenta. El documento mínimo nombra una a una sus acciones, y
 # solo deja dos permisos sobre todo: los que AWS no permite atar a un recurso.
 #
-# El laboratorio sigue con el rol del curso; en tu proyecto ya sabes cuál elegir, y `ensure_execution_role` acepta el
-# documento mínimo como argumento `document`.
+# Con ese documento sigue el laboratorio. `ensure_roles` le quita al rol las dos políticas generosas y prepara, cada uno con
+# su documento mínimo, los demás roles que harán falta: el de las funciones Lambda de la iteración 4, los dos que trabajan
+# solos en la iteración 5 y, por último, **el tuyo**.
 
 # %% [markdown] lang="en"
 # Each wildcard (`*`) is a door that somebody left open "just in case". `AmazonS3FullAccess` looks short, with two
 # actions; but they end in a wildcard and hold for the whole account. The minimal document names its actions one by one,
 # and leaves only two statements on everything: those that AWS does not let you tie to a resource.
 #
-# The lab goes on with the course's role; in your own project you know which one to choose, and `ensure_execution_role`
-# takes the minimal document as its argument `document`.
+# With that document the lab goes on. `ensure_roles` takes the two generous policies off the role and prepares, each with
+# its minimal document, the other roles that will be needed: that of iteration 4's Lambda functions, the two that work by
+# themselves in iteration 5 and, last, **your own**.
+
+# %%
+for actor, arn in roles.ensure_roles(lab).items():
+    print(f"{actor:10} {arn}")
+
+# %% [markdown] lang="es"
+# ## Y ahora, tu propio rol
+#
+# Hasta aquí trabajaste como quien **prepara** el laboratorio: un profesor, o la persona que administra la cuenta. Para
+# aprender no hace falta poder tanto, y quien puede crear roles puede darse cualquier permiso. Desde la próxima línea
+# trabajas con el rol de estudiante, el mismo que tendría una instancia de notebook de SageMaker. Que está puesto de verdad
+# se nota en lo que **no** deja hacer: intentemos crear otro rol, esperando el error.
+
+# %% [markdown] lang="en"
+# ## And now, your own role
+#
+# So far you have worked as the one who **prepares** the lab: a teacher, or whoever administers the account. Learning does
+# not take that much, and whoever may create roles may give themselves any permission. From the next line on you work in
+# the learner's role, the same that a SageMaker notebook instance would have. That it is really on shows in what it does
+# **not** let you do: let us try to create another role, expecting the error.
+
+# %%
+lab = lab.as_learner()
+s3 = lab.client("s3")
+print(lab.client("sts").get_caller_identity()["Arn"])
+try:
+    lab.client("iam").create_role(
+        RoleName=lab.name("superpowers"),
+        AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]),
+    )
+except ClientError as error:
+    print(error.response["Error"]["Message"])
+
+# %% [markdown] lang="es"
+# Tarde o temprano este mensaje te saldrá en tu propio proyecto, así que vale la pena leerlo despacio. Contesta cuatro
+# preguntas: **quién** lo pidió (`User`: el rol y, tras la barra, la sesión), **qué** acción (`perform`), **sobre qué** recurso
+# (`on resource`) y **por qué** no (`because`): ninguna política de su identidad lo permite. Con esas cuatro cosas, quien
+# administra la cuenta sabe qué línea falta, y dónde.
+
+# %% [markdown] lang="en"
+# Sooner or later you will meet this message in a project of your own, so it is worth reading it slowly. It answers four
+# questions: **who** asked (`User`: the role and, after the slash, the session), for **what** action (`perform`), **on what**
+# resource (`on resource`) and **why** not (`because`): no policy of that identity allows it. With these four, whoever
+# administers the account knows which line is missing, and where.
+
+# %% [markdown] lang="es"
+# ## Los datos: casas de verdad, con sus errores
+#
+# Son ventas del condado de King, en el estado de Washington, donde está Seattle. Los precios y las casas son reales y de
+# dominio público (CC0). El archivo, en cambio, se parece a lo que entrega un sistema de oficina: trae defectos.
+#
+# Algunos venían en los datos, como una casa con 33 dormitorios. Otros los añadió este laboratorio a propósito, siempre
+# los mismos, para que puedas aprender a limpiarlos. No se esconden: abajo está la lista completa de los añadidos.
+#
+# El archivo lleva las ventas de mayo de 2014 a marzo de 2015. Abril y mayo de 2015 quedan guardados: llegarán en la
+# iteración 5 como *datos nuevos*, igual que en la vida real. Tras la lista va su comienzo, y sus filas y columnas contadas.
+
+# %% [markdown] lang="en"
+# ## The data: real houses, with their errors
+#
+# These are sales in King County, in the state of Washington, where Seattle is. Prices and houses are real and in the
+# public domain (CC0). The file, though, looks like what an office system delivers: it has defects.
+#
+# Some came with the data, like a house with 33 bedrooms. Others were added by this lab on purpose, always the same
+# ones, so that you can learn to clean them. They are not hidden: below is the complete list of those that were added.
+#
+# The file holds the sales from May 2014 to March 2015. April and May 2015 are kept back: they will arrive in
+# iteration 5 as *new data*, as they do in real life. After the list comes its beginning, rows and columns counted.
+
+# %%
+display(for_reading(housing.defects()))
+content = housing.export_bytes(data)
+header, *rows = content.decode().splitlines()
+print(header, *rows[:3], sep="\n")
+print(f"{len(rows):,} × {header.count(',') + 1}")
+
+# %% [markdown] lang="es"
+# ## Subirlo, y comprobar que llegó entero
+#
+# Una subida puede cortarse o dañarse. S3 calcula el SHA-256 de lo que recibió; si coincide con el nuestro, el archivo
+# que está allí es, byte por byte, el que está aquí. La última línea es lo que contesta S3 cuando se le pide la lista.
+
+# %% [markdown] lang="en"
+# ## Uploading it, and checking that it arrived whole
+#
+# An upload can break off or be damaged. S3 computes the SHA-256 of what it received; if it equals ours, the file over
+# there is, byte for byte, the file over here. The last line is what S3 answers when asked for a list.
+
+# %%
+upload = storage.upload_bytes(lab, content, "raw/house_prices.csv")
+print(upload)
+lab.remember("raw_data", {"key": "raw/house_prices.csv"})
+for item in s3.list_objects_v2(Bucket=bucket, Prefix="raw/")["Contents"]:
+    print(f"s3://{bucket}/{item['Key']}  {item['Size']:,} bytes")
+
+# %% [markdown] lang="es"
+# ### Ejercicio 1.1 · Preguntarle a S3
+#
+# La lista de arriba ya dice cuántos bytes ocupa `raw/house_prices.csv`. Pregúntaselo ahora a S3 por ese solo objeto, sin
+# pedir la lista y sin descargar el archivo. Pista: busca `head_object` en la documentación de boto3.
+
+# %% [markdown] lang="en"
+# ### Exercise 1.1 · Asking S3
+#
+# The list above already says how many bytes `raw/house_prices.csv` takes. Now ask S3 about that one object, without
+# listing and without downloading the file. Hint: look for `head_object` in boto3's documentation.
+
+# %% tags=["exercise"]
+bytes_in_s3 = ...
+
+# %% tags=["solution"]
+bytes_in_s3 = s3.head_object(Bucket=bucket, Key="raw/house_prices.csv")["ContentLength"]
+
+# %%
+checks.bytes_in_s3(lab, bytes_in_s3)
 
 # %% [markdown] lang="es"
 # ## Un primer vistazo
@@ -387,9 +426,9 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 # %% [markdown] lang="es"
 # ## Lo que hiciste
 #
-# Creaste un bucket que nadie más puede leer, subiste los datos y comprobaste su huella; creaste el rol con el que
-# trabajará SageMaker y viste cuánto más de lo necesario puede hacer. También miraste los datos antes de modelarlos, y
-# ya sabes qué les falta.
+# Creaste un bucket que nadie más puede leer y los roles del laboratorio, cada uno con lo justo; te pusiste el tuyo y
+# leíste qué contesta AWS cuando algo no está permitido. Subiste los datos y comprobaste su huella. También los miraste
+# antes de modelarlos, y ya sabes qué les falta.
 #
 # **Lo que ahora cuesta dinero, si trabajas en AWS:** 2 MB en S3, bastante menos de un centavo al mes.
 #
@@ -398,9 +437,9 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 # %% [markdown] lang="en"
 # ## What you did
 #
-# You created a bucket that nobody else can read, uploaded the data and checked their fingerprint; you created the role
-# under which SageMaker will work, and saw how much more than necessary it can do. You also looked at the data before
-# modelling them, and know what they lack.
+# You created a bucket that nobody else can read and the lab's roles, each with just enough; you put on your own and read
+# what AWS answers when something is not allowed. You uploaded the data and checked their fingerprint. You also looked at
+# them before modelling them, and know what they lack.
 #
 # **What now costs money, if you work on AWS:** 2 MB in S3, well below a cent a month.
 #

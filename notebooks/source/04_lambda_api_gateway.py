@@ -74,7 +74,7 @@ import subprocess
 
 import requests
 
-from mllab_helpers import Lab, checks, identity, plots_api, prices
+from mllab_helpers import Lab, checks, identity, plots_api, policies, prices, roles
 from mllab_helpers import web_api, web_calls, web_export, web_function, web_journey, web_keys
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
@@ -148,18 +148,18 @@ for function in (predict_house.handler, predict_house.answer):
 # %% [markdown] lang="es"
 # ## Su permiso y su paquete
 #
-# La función trabaja con un rol propio, en el que solo confía Lambda. Le bastan dos permisos: uno vale solo para este
+# La función trabaja con un rol propio, en el que solo confía Lambda: se preparó en la iteración 1. Le bastan dos permisos: uno vale solo para este
 # endpoint, y el otro, solo para los registros de tus funciones:
 
 # %% [markdown] lang="en"
 # ## Its permission and its package
 #
-# The function works under a role of its own, which only Lambda may assume. Two permissions are enough for it: one is
-# good for this endpoint only, the other for the logs of your functions only:
+# The function works under a role of its own, which only Lambda may assume and which iteration 1 prepared. Two
+# permissions are enough for it: one is good for this endpoint only, the other for the logs of your functions only:
 
 # %%
-role = web_function.ensure_lambda_role(lab, endpoint)
-for_reading(identity.explain_policy(web_function.lambda_policy(lab, endpoint)))
+role = roles.role_arn(lab, policies.LAMBDA)
+for_reading(identity.explain_policy(roles.policy(lab, policies.LAMBDA)))
 
 # %% [markdown] lang="es"
 # El código viaja en un zip. Junto a la función van las fórmulas que también usó el entrenamiento: si algún día cambian,

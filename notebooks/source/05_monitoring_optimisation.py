@@ -76,7 +76,7 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, housing, plots_models, storage, training
+from mllab_helpers import Lab, checks, deployment, housing, plots_models, policies, roles, storage, training
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
 from mllab_helpers.parts import begin_part, check_parts, end_parts
@@ -640,7 +640,7 @@ events.put_rule(Name=rule, EventPattern=json.dumps(pattern), Tags=lab.tags)
 target = {
     "Id": "pipeline",
     "Arn": pipeline_arn,
-    "RoleArn": lifecycle.ensure_events_role(lab, pipeline_arn),
+    "RoleArn": roles.role_arn(lab, policies.EVENTS),
     "SageMakerPipelineParameters": {
         "PipelineParameterList": [{"Name": "NewDataKey", "Value": "$.detail.object.key"}]
     },
