@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
-from mllab_helpers.aws_errors import error_code, translate
+from mllab_helpers.aws_errors import error_code, is_denial, translate
+from mllab_helpers.errors import Denied
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 INLINE_POLICY = "least-privilege"
+_KNOWN_SECONDS = 60.0
 SAGEMAKER, LAMBDA, EVENTS = "sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"
 
 
@@ -55,9 +57,12 @@ def ensure_roles(lab: Lab) -> dict[str, str]:
 
     Returns: the ARNs by actor, which `role_arn` knows from now on.
     """
+    are_new = not all(role_exists(lab, role) for role in ROLES)
     arns = {role.actor: ensure_role(lab, role) for role in ROLES}
     lab.remember("roles", arns)
     lab.remember("role", {"arn": arns[policies.EXECUTION]})
+    if are_new:
+        _wait_until_known(lab)
     return arns
 
 
@@ -124,6 +129,25 @@ def policy(lab: Lab, actor: str) -> dict[str, Any]:
     Raises: UnknownRegion: AWS has no images for the region.
     """
     return policies.policy(actor, account=lab.account, region=lab.region, student=lab.student)
+
+
+def _wait_until_known(lab: Lab) -> None:
+    """Wait until AWS knows the learner's role and its policy everywhere, for a minute at the most.
+
+    IAM is eventually consistent: a new role can be refused, and a new policy unknown, for some seconds
+    (IAM User Guide, "Changes that I make are not always immediately visible").
+    """
+    deadline = lab.clock.now() + _KNOWN_SECONDS
+    while True:
+        try:
+            lab.as_learner().client("sagemaker").list_models(MaxResults=1)
+        except (ClientError, Denied) as error:
+            denied = isinstance(error, Denied) or is_denial(error)
+            if not denied or lab.clock.now() >= deadline:
+                raise
+        else:
+            return
+        lab.clock.sleep(max(lab.pause, 1.0))
 
 
 def _trust(role: Role, account: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mllab_helpers import identity, policies, roles
 from mllab_helpers.errors import OutOfOrder
@@ -59,6 +60,36 @@ def test_without_preparation_the_lab_says_which_notebook_comes_first(real_lab):
         roles.role_arn(real_lab, "lambda")
     with pytest.raises(OutOfOrder, match="01"):
         real_lab.as_learner()
+
+
+class Refusing:
+    """A lab whose learner is refused some times, as long as AWS does not know the role everywhere."""
+
+    def __init__(self, lab, refusals):
+        self.lab, self.refusals = lab, refusals
+        self.clock, self.pause = lab.clock, lab.pause
+
+    def as_learner(self):
+        return self
+
+    def client(self, _service):
+        return self
+
+    def list_models(self, **_):
+        self.refusals -= 1
+        if self.refusals >= 0:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListModels")
+
+
+def test_a_role_that_aws_does_not_know_everywhere_yet_is_waited_for(lab, hand_clock):
+    roles._wait_until_known(Refusing(lab, 3))
+    assert sum(hand_clock.slept) == 15
+
+
+def test_a_role_that_never_becomes_known_is_reported_after_a_minute(lab, hand_clock):
+    with pytest.raises(ClientError, match="AccessDenied"):
+        roles._wait_until_known(Refusing(lab, 100))
+    assert sum(hand_clock.slept) == 60
 
 
 def caller(lab):
