@@ -35,8 +35,8 @@ FOR_ACCIDENTS = {
     },
 }
 
-# What services do in a role's name (a job's channels, logs and image, a pipeline's steps, a rule's target) the
-# local AWS does unasked by the role's policies: a run proves nothing about these (docs/local-aws.md).
+# What services do in a role's name (a job's channels, logs and image, a pipeline's steps, a rule's target),
+# the local AWS does unasked by the role's policies: a run proves nothing about these (docs/local-aws.md).
 _LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 BY_SERVICES = {
     policies.EVENTS: {"sagemaker:StartPipelineExecution"},
