@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllab_helpers import connection, ledger, prices, progress, resources
+from mllab_helpers import connection, ledger, prices, progress, resources, roles
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
@@ -90,6 +90,7 @@ def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     Returns: what was removed (or would be), as `inventory` lists it.
     Raises: LeftBehind: something is still there after several attempts.
     """
+    lab = roles.in_learners_role(lab)
     found = resources.find_all(lab)
     if dry_run:
         return _table(found)

@@ -110,6 +110,22 @@ def role_exists(lab: Lab, role: Role) -> bool:
     return True
 
 
+def in_learners_role(lab: Lab) -> Lab:
+    """Return the lab in the learner's role where there is one, even when the state has been lost."""
+    if lab.is_prepared:
+        return lab.as_learner()
+    try:
+        if not role_exists(lab, role_of(policies.LEARNER)):
+            return lab
+    except ClientError as error:
+        if is_denial(error):
+            return lab
+        raise
+    prefix = f"arn:aws:iam::{lab.account}:role/"
+    lab.remember("roles", {role.actor: prefix + lab.name(role.thing) for role in ROLES})
+    return lab.as_learner()
+
+
 def role_of(actor: str) -> Role:
     """Return the role that carries an actor's policy."""
     return next(role for role in ROLES if role.actor == actor)

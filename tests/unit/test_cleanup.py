@@ -193,6 +193,16 @@ def test_a_learner_sweeps_what_they_made_and_the_teacher_what_was_prepared(make_
     assert not learner.is_prepared
 
 
+def test_a_lost_state_does_not_keep_anything_from_being_swept(make_real_lab):
+    lab = make_real_lab()
+    roles.ensure_roles(lab)
+    lifecycle.ensure_package_group(lab.as_learner(), lab.name("houses"))
+    for path in lab.folder.iterdir():
+        path.unlink()
+    assert sorted(cleanup.sweep(lab)["kind"]) == ["model-package-group", *["role"] * 5]
+    assert cleanup.inventory(lab).empty
+
+
 def test_roles_that_only_a_teacher_may_see_stay_and_go_on_working(make_real_lab, monkeypatch):
     lab = make_real_lab()
     roles.ensure_roles(lab)
