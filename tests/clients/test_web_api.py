@@ -137,10 +137,17 @@ def test_each_part_of_a_journey_takes_no_longer_than_the_part_around_it(deployed
 def test_an_endpoint_that_is_gone_is_said_so_with_503(deployed: Deployed) -> None:
     lab, gone = deployed.lab, deployed.lab.name("gone")
     role = roles.ensure_role(lab, roles.role_of("lambda"))
+    # The role may ask the lab's endpoint only; of another one AWS does not even say whether it is there.
     web_function.ensure_function(lab, deployed.function, role=role, endpoint=gone)
+    refused = web_calls.post(deployed.url, HOUSE, key=deployed.key)
+    may_ask = {"RoleName": lab.name("lambda-role"), "PolicyName": "ask-another"}
+    ask = {"Effect": "Allow", "Action": "sagemaker:InvokeEndpoint", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [ask]})
+    lab.client("iam").put_role_policy(**may_ask, PolicyDocument=document)
     answer = web_calls.post(deployed.url, HOUSE, key=deployed.key)
-    role = roles.ensure_role(lab, roles.role_of("lambda"))
+    lab.client("iam").delete_role_policy(**may_ask)
     web_function.ensure_function(lab, deployed.function, role=role, endpoint=deployed.endpoint)
+    assert refused.status == 500
     assert answer.status == 503
     assert web_calls.post(deployed.url, HOUSE, key=deployed.key).status == 200
 

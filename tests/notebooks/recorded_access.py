@@ -19,6 +19,7 @@ FOR_ACCIDENTS = {
         "lambda:UpdateFunctionCode": "the handler has changed since",
         "lambda:UpdateFunctionConfiguration": "the handler has changed since",
         "sagemaker:StartNotebookInstance": "notebook 02 a second time",
+        "sagemaker:StartPipelineExecution": "by hand, after a step has failed",
         "sagemaker:StopHyperParameterTuningJob": "clean-up in the middle of a search",
         "sagemaker:StopPipelineExecution": "clean-up in the middle of a pipeline",
         "sagemaker:StopProcessingJob": "clean-up in the middle of a job",

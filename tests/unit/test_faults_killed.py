@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from mllab_helpers import connection, drift, identity, lifecycle, retraining, storage, training, tuning
+from mllab_helpers import connection, drift, lifecycle, retraining, roles, storage, training, tuning
 from mllab_helpers.errors import LocalAwsDied, LocalAwsForgot, MonitoringFailed, NoModelPackage, TuningFailed
 from mllab_helpers.lab import Lab
 from mllab_localaws import daemon
@@ -33,9 +33,10 @@ def lab(home):
 
 def furnished(lab):
     storage.ensure_bucket(lab)
-    identity.ensure_execution_role(lab)
-    storage.upload_bytes(lab, ROWS, "data/rows.csv")
-    return lab
+    roles.ensure_roles(lab)
+    learner = lab.as_learner()
+    storage.upload_bytes(learner, ROWS, "data/rows.csv")
+    return learner
 
 
 def start_search(lab, rounds):
@@ -159,4 +160,5 @@ def test_a_local_aws_that_is_killed_leaves_nothing_running_and_the_lab_says_what
     reopened = Lab.open(backend="local", student="eva")
     with pytest.raises(LocalAwsForgot, match="lo olvidó todo"):
         reopened.recall("training")
-    assert tuning.wait_for_tuning(reopened, start_search(furnished(reopened), 2)).completed == 1
+    again = furnished(reopened)
+    assert tuning.wait_for_tuning(again, start_search(again, 2)).completed == 1
