@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mllab_helpers.errors import ForeignDirectory, LocalAwsFailed, PortInUse, UnknownBackend
+from mllab_helpers.errors import ForeignDirectory, LocalAwsFailed, PortInUse, UnknownBackend, UnknownRegion
 
 if TYPE_CHECKING:
     import boto3
@@ -87,7 +87,7 @@ def connect(backend: str, region: str | None) -> Place:
     """Point this process at one AWS; the local one is started when it is not running.
 
     Args: backend: `local` or `aws`; region: None for the environment's.
-    Raises: PortInUse, ForeignDirectory, LocalAwsFailed.
+    Raises: PortInUse, ForeignDirectory, LocalAwsFailed, UnknownRegion.
     """
     return _connect_local(region) if backend == "local" else _connect_aws(region)
 
@@ -133,6 +133,7 @@ def _connect_local(region: str | None) -> Place:
     restore_environment()
     _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted, **_SDK})
     administrator = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
+    _check_region(administrator)
     return Place(
         backend="local",
         session=teacher_session(administrator, connection.endpoint_url),
@@ -153,15 +154,23 @@ def _connect_aws(region: str | None) -> Place:
         _replace_environment(dict.fromkeys(_POINTS_AT_LOCAL))
     region = region or os.environ.get("AWS_REGION") or boto3.Session().region_name or DEFAULT_REGION
     _replace_environment({"AWS_DEFAULT_REGION": region, "AWS_REGION": region, **_SDK})
+    session = boto3.Session(region_name=region)
+    _check_region(session)
     return Place(
         backend="aws",
-        session=boto3.Session(region_name=region),
+        session=session,
         endpoint_url=None,
         incarnation="",
         notes=notes_on_aws(),
         pause=5.0,
         metric_period=60,
     )
+
+
+def _check_region(session: boto3.Session) -> None:
+    known = session.get_available_regions("sagemaker")
+    if session.region_name not in known:
+        raise UnknownRegion(region=session.region_name, known=", ".join(known))
 
 
 def _start_local() -> Connection:

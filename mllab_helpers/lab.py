@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mllab_helpers import connection, ledger, names, state, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import Clock
-from mllab_helpers.errors import UnknownLanguage, UnknownRegion
+from mllab_helpers.errors import UnknownLanguage
 from mllab_helpers.parameters import check_parameters
 from mllab_helpers.texts import say
 
@@ -77,7 +77,6 @@ class Lab:
         chosen = connection.choose_backend(backend)
         with translate():
             place = connection.connect(chosen, region or None)
-            _check_region(place.session)
             caller = _find_caller(place)
         account = caller["Account"]
         lab = cls(
@@ -257,12 +256,6 @@ def _use_language(language: str | None) -> None:
     if language not in texts.LANGUAGES:
         raise UnknownLanguage(language=language, known=", ".join(texts.LANGUAGES))
     texts.use(language)
-
-
-def _check_region(session: boto3.Session) -> None:
-    known = session.get_available_regions("sagemaker")
-    if session.region_name not in known:
-        raise UnknownRegion(region=session.region_name, known=", ".join(known))
 
 
 def _find_caller(place: connection.Place) -> dict[str, str]:

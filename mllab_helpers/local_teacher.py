@@ -7,7 +7,7 @@ everything: he makes the teacher's role once and steps back.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -22,31 +22,35 @@ NAME = "mllab-teacher"
 
 
 def teacher_session(administrator: boto3.Session, endpoint_url: str) -> boto3.Session:
-    """Return a session of the teacher, whose role is made when it is not there.
+    """Return a session of the teacher, who is prepared for the session's region when he is not yet.
 
     Args: administrator: of the local AWS at `endpoint_url`.
     """
     iam = administrator.client("iam", endpoint_url=endpoint_url)
+    account = administrator.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
+    region = administrator.region_name
     try:
-        arn = str(iam.get_role(RoleName=NAME)["Role"]["Arn"])
+        iam.get_role_policy(RoleName=NAME, PolicyName=f"prepare-{region}")
     except ClientError as error:
         if error_code(error) != "NoSuchEntity":
             raise
-        arn = _make_role(administrator, endpoint_url)
+        _make_role(iam, account)
+        document = policies.policy(policies.TEACHER, account=account, region=region, student="*")
+        iam.put_role_policy(
+            RoleName=NAME, PolicyName=f"prepare-{region}", PolicyDocument=json.dumps(document)
+        )
+    arn = f"arn:aws:iam::{account}:role/{NAME}"
     return session_in_role(administrator, arn, "teacher", endpoint_url=endpoint_url)
 
 
-def _make_role(administrator: boto3.Session, endpoint_url: str) -> str:
-    iam = administrator.client("iam", endpoint_url=endpoint_url)
-    account = administrator.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
+def _make_role(iam: Any, account: str) -> None:
+    """Make the role, which any identity of the account may put on whose own policies let it."""
     principal = {"AWS": f"arn:aws:iam::{account}:root"}
     trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    document = policies.policy(
-        policies.TEACHER, account=account, region=administrator.region_name, student="*"
-    )
-    made = iam.create_role(
-        RoleName=NAME,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )
-    iam.put_role_policy(RoleName=NAME, PolicyName="teacher", PolicyDocument=json.dumps(document))
-    return str(made["Role"]["Arn"])
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    try:
+        iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=document)
+    except ClientError as error:
+        # Another notebook, or another region, was first.
+        if error_code(error) != "EntityAlreadyExists":
+            raise

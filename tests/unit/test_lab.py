@@ -267,6 +267,11 @@ def test_the_local_aws_is_started_found_again_and_missed_when_it_dies(monkeypatc
         lab.remember("role", {"arn": "some"})
         assert Lab.open(backend="local", student="eva").recall("role") == {"arn": "some"}
         assert boto3.client("sts").get_caller_identity()["Account"] == lab.account
+        # The teacher may prepare wherever the lab is opened, and nowhere that does not exist.
+        with pytest.raises(UnknownRegion, match="us-esat-1"):
+            Lab.open(backend="local", student="eva", region="us-esat-1")
+        for region in ("eu-west-1", "us-east-1"):
+            storage.ensure_bucket(Lab.open(backend="local", student="eva", region=region))
         pid = daemon.status(tmp_path / "local").pid
         os.kill(pid, signal.SIGKILL)
         while _alive(pid):
