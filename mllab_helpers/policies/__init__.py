@@ -32,7 +32,6 @@ def policy(actor: str, *, account: str, region: str, student: str) -> PolicyDocu
     text = (Path(__file__).parent / f"{actor}.json").read_text(encoding="utf-8")
     for name, value in (("account", account), ("region", region), ("student", student)):
         text = text.replace(f"<{name}>", value)
-    if "<images>" in text:
-        text = text.replace('"<images>"', json.dumps(repository_arns(region))[1:-1])
+    text = text.replace('"<images>"', json.dumps(repository_arns(region))[1:-1])
     document: PolicyDocument = json.loads(text)
     return document
