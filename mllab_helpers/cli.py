@@ -6,26 +6,19 @@ import argparse
 import json
 import os
 import re
-import shlex
 import signal
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
-from urllib.parse import urlsplit
 
 from mllab_helpers import policies, texts
+from mllab_helpers.cli_local import add_local_commands
+from mllab_helpers.cli_parser import BACKENDS, Command, Parser, add_command, add_where
 from mllab_helpers.errors import LabError
 from mllab_helpers.names import check_student
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
-
-BACKENDS = ("local", "aws", "auto")
-HIGHEST_PORT = 65535
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,57 +74,20 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 # --- what can be typed
 
 
-class _Formatter(argparse.HelpFormatter):
-    """argparse's help, its one fixed word in the learner's language."""
-
-    def add_usage(
-        self,
-        usage: str | None,
-        actions: Iterable[argparse.Action],
-        groups: Iterable[argparse._MutuallyExclusiveGroup],
-        prefix: str | None = None,
-    ) -> None:
-        super().add_usage(usage, actions, groups, say("cli.usage") if prefix is None else prefix)
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that speaks the learner's language."""
-
-    def __init__(self, prog: str, description: str | None = None) -> None:
-        super().__init__(
-            prog, description=description, add_help=False, allow_abbrev=False, formatter_class=_Formatter
-        )
-        self._optionals.title = say("cli.options")
-        self.add_argument("-h", "--help", action="help", help=say("cli.help"))
-        self.add_argument("--language", choices=texts.LANGUAGES, help=say("cli.language"))
-
-
-_Commands = Any  # argparse names its own type of sub-commands privately
-
-
-def _parser() -> _Parser:
-    parser = _Parser("mllab", say("cli.description"))
+def _parser() -> Parser:
+    parser = Parser("mllab", say("cli.description"))
     commands = parser.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
-    _add_run(_add(commands, "run", say("cli.run"), _run))
-    clean = _add(commands, "clean", say("cli.clean"), _clean)
-    _add_where(clean)
+    _add_run(add_command(commands, "run", say("cli.run"), _run))
+    clean = add_command(commands, "clean", say("cli.clean"), _clean)
+    add_where(clean)
     clean.add_argument("--student", metavar="ana", help=say("cli.student"))
-    _add_where(_add(commands, "doctor", say("cli.doctor"), _doctor))
-    _add_policy(_add(commands, "policy", say("cli.policy"), _policy))
+    add_where(add_command(commands, "doctor", say("cli.doctor"), _doctor))
+    _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
-    _add_local(local.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True))
+    add_local_commands(
+        local.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
+    )
     return parser
-
-
-def _add(commands: _Commands, name: str, purpose: str, command: Command) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=purpose, description=purpose)
-    parser.set_defaults(command=command)
-    return parser
-
-
-def _add_where(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--backend", choices=BACKENDS, default="auto", help=say("cli.backend"))
-    parser.add_argument("--region", metavar="us-east-1", help=say("cli.region"))
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
@@ -162,36 +118,10 @@ def _add_policy(policy: argparse.ArgumentParser) -> None:
     policy.add_argument("--region", metavar="us-east-1", default="us-east-1", help=say("cli.region"))
 
 
-def _add_local(commands: _Commands) -> None:
-    up = _add(commands, "up", say("cli.local_up"), _local_up)
-    up.add_argument("--port", type=_port, default=0, metavar="4566", help=say("cli.port"))
-    _add(commands, "down", say("cli.local_down"), _local_down)
-    _add(commands, "status", say("cli.local_status"), _local_status)
-    _add(commands, "env", say("cli.local_env"), _local_env)
-    _add(commands, "reset", say("cli.local_reset"), _local_reset)
-    _add(commands, "access", say("cli.local_access"), _local_access)
-    logs = _add(commands, "logs", say("cli.local_logs"), _local_logs)
-    logs.add_argument(
-        "--lines", type=_line_count, default=100, metavar="100", help=say("cli.lines", default=100)
-    )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(say("cli.wrong_port", value=repr(text), highest=HIGHEST_PORT))
-    return int(text)
-
-
 def _account(text: str) -> str:
     if not re.fullmatch(r"\d{12}", text):
         raise argparse.ArgumentTypeError(say("cli.wrong_account", value=repr(text)))
     return text
-
-
-def _line_count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(say("cli.wrong_line_count", value=repr(text)))
-    return int(text)
 
 
 # --- what is done; heavy modules are imported by the one command that needs them
@@ -235,92 +165,6 @@ def _policy(chosen: argparse.Namespace) -> int:
         chosen.actor, account=chosen.account, region=chosen.region, student=chosen.student
     )
     print(json.dumps(document, indent=2))
-    return 0
-
-
-def _local_up(chosen: argparse.Namespace) -> int:
-    connection = daemon.start(daemon.default_home(), chosen.port)
-    _say_running(connection)
-    if chosen.port not in (0, urlsplit(connection.endpoint_url).port):
-        print(say("cli.local_other_port", port=chosen.port), file=sys.stderr)
-        return 1
-    return 0
-
-
-def _local_down(_chosen: argparse.Namespace) -> int:
-    stopped = daemon.stop(daemon.default_home())
-    print(say("cli.local_stopped") if stopped else say("cli.local_not_running"))
-    return 0
-
-
-def _local_status(_chosen: argparse.Namespace) -> int:
-    connection = daemon.status(daemon.default_home())
-    if connection is None:
-        print(say("cli.local_not_running"))
-        return 1
-    return _say_running(connection)
-
-
-def _local_env(_chosen: argparse.Namespace) -> int:
-    # Started when it is not running: `eval "$(mllab local env)"; aws s3 ls` is all that a user has to know.
-    connection = daemon.start(daemon.default_home())
-    # A token that lies around in the shell belongs to another key, and with it every request is refused.
-    print("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
-    for name, value in connection.environment().items():
-        print(f"export {name}={shlex.quote(value)}")
-    return 0
-
-
-def _local_reset(_chosen: argparse.Namespace) -> int:
-    connection = daemon.reset(daemon.default_home())
-    print(say("cli.local_emptied"))
-    return _say_running(connection)
-
-
-def _local_logs(chosen: argparse.Namespace) -> int:
-    log = daemon.logs(daemon.default_home())
-    if not log.exists():
-        print(say("cli.local_no_log"), file=sys.stderr)
-        return 1
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        sys.stdout.writelines(deque(lines, maxlen=chosen.lines))
-    return 0
-
-
-def _local_access(_chosen: argparse.Namespace) -> int:
-    entries = daemon.access(daemon.default_home())
-    if not entries:
-        print(say("cli.no_access"))
-        return 0
-    # Of an ARN of IAM what comes after the account is enough to know somebody by.
-    rows = [
-        (each.principal.rpartition(":")[2], each.action, each.resource, _decision(each.decision))
-        for each in entries
-    ]
-    heads = (
-        say("cli.access_principal"),
-        say("cli.access_action"),
-        say("cli.access_resource"),
-        say("cli.access_decision"),
-    )
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for row in (heads, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    return 0
-
-
-def _decision(outcome: str) -> str:
-    words = {
-        "allowed": say("cli.access_allowed"),
-        "explicitDeny": say("cli.access_explicitDeny"),
-        "implicitDeny": say("cli.access_implicitDeny"),
-    }
-    return words.get(outcome, outcome)
-
-
-def _say_running(connection: daemon.Connection) -> int:
-    endpoint, pid, home = connection.endpoint_url, connection.pid, connection.home
-    print(say("cli.local_running", endpoint=endpoint, pid=pid, home=home))
     return 0
 
 

@@ -1,0 +1,53 @@
+"""How the `mllab` command line reads: a parser in the learner's language, and what commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mllab_helpers import texts
+from mllab_helpers.texts import say
+
+BACKENDS = ("local", "aws", "auto")
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse's help, its one fixed word in the learner's language."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, say("cli.usage") if prefix is None else prefix)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that speaks the learner's language."""
+
+    def __init__(self, prog: str, description: str | None = None) -> None:
+        super().__init__(
+            prog, description=description, add_help=False, allow_abbrev=False, formatter_class=_Formatter
+        )
+        self._optionals.title = say("cli.options")
+        self.add_argument("-h", "--help", action="help", help=say("cli.help"))
+        self.add_argument("--language", choices=texts.LANGUAGES, help=say("cli.language"))
+
+
+Commands = Any  # argparse names its own type of sub-commands privately
+
+
+def add_command(commands: Commands, name: str, purpose: str, command: Command) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=purpose, description=purpose)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=BACKENDS, default="auto", help=say("cli.backend"))
+    parser.add_argument("--region", metavar="us-east-1", help=say("cli.region"))
