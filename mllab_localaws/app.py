@@ -21,7 +21,6 @@ from botocore.exceptions import UnknownServiceError
 
 from mllab_localaws import health
 from mllab_localaws.access.authentication import check_s3_body
-from mllab_localaws.access.record import AccessRecord
 from mllab_localaws.addressing import api_in_path_form, in_path_form
 from mllab_localaws.asgi import ClientGoneError, Exchange, Message, Receive, Send, exchange
 from mllab_localaws.buckets import Buckets
@@ -65,7 +64,6 @@ class Gateway:
         doors: who answers requests without a signature, by the beginning of their path.
         secret_key: what `status` shows to be told that this is the local AWS it looks for.
         incarnation: a new word at each start; a client that knows another one talks to an empty memory.
-        record: where each distinct decision about a request is written.
     """
 
     def __init__(
@@ -78,7 +76,6 @@ class Gateway:
         doors: Mapping[str, Door],
         secret_key: str,
         incarnation: str,
-        record: AccessRecord,
     ) -> None:
         self._platform = platform
         self._dispatchers = dispatchers
@@ -87,7 +84,7 @@ class Gateway:
         self._doors = doors
         self._secret_key = secret_key
         self._incarnation = incarnation
-        self._guard = Guard(platform, record)
+        self._guard = Guard(platform)
         self._buckets = Buckets(platform)
         self._queues = Queues()
         self._moto: dict[str, WSGIMiddleware] = {}
@@ -174,11 +171,9 @@ class Gateway:
         return found
 
     def _is_missing(self, params: Mapping[str, Any]) -> bool:
-        try:
-            self._platform.objects.size("", params["Bucket"], params["Key"])
-        except AwsError as error:
-            return error.code == "NoSuchKey" and "VersionId" not in params
-        return False
+        objects, bucket = self._platform.objects, params["Bucket"]
+        missing = objects.exists(bucket) and not objects.holds(bucket, params["Key"])
+        return missing and "VersionId" not in params
 
     async def _control_plane(self, asked: Exchange, signed: Signer) -> HttpReply | None:
         longest = _LONGEST_CONTROL_BODIES.get(signed.service, _LONGEST_CONTROL_BODY)

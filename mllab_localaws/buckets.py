@@ -47,7 +47,7 @@ class Buckets:
         subject = names & {"policy", "notification"}
         if not subject:
             return None
-        if not self._platform.objects.exists("", bucket):
+        if not self._platform.objects.exists(bucket):
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", status=404)
         if "notification" in subject:
             return self._notification(bucket, request)
@@ -66,7 +66,7 @@ class Buckets:
                 "The requested bucket name is not available. The bucket namespace is shared by all users."
             )
             raise AwsError("BucketAlreadyExists", message, status=409)
-        if not self._platform.objects.exists("", bucket):
+        if not self._platform.objects.exists(bucket):
             # Those of a deleted bucket with this name; while it was being deleted, moto could still refuse.
             self._platform.store.delete(_KIND, _EVERYWHERE, bucket)
             bucket_notifications.forget(self._platform.store, bucket)

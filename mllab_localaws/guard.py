@@ -8,9 +8,7 @@ from typing import Any
 
 from mllab_localaws.access import authentication, refusals
 from mllab_localaws.access.authentication import Authenticator
-from mllab_localaws.access.authorizer import Authorizer
 from mllab_localaws.access.model import Access, Request
-from mllab_localaws.access.record import AccessRecord
 from mllab_localaws.access.signatures import Signature
 from mllab_localaws.addressing import in_path_form
 from mllab_localaws.asgi import Exchange
@@ -18,7 +16,6 @@ from mllab_localaws.caller import Caller
 from mllab_localaws.moto_backend import is_region
 from mllab_localaws.moto_identity import Credentials
 from mllab_localaws.platform import Platform
-from mllab_localaws.resource_policies import ResourcePolicies
 from mllab_localaws.wire.errors import AwsError
 
 # Whose writes may change a policy, or what somebody else's policy is about.
@@ -84,10 +81,9 @@ class Signer:
 class Guard:
     """Authenticates and authorises in front of every service."""
 
-    def __init__(self, platform: Platform, record: AccessRecord) -> None:
-        roles, clock = platform.roles, platform.clock
-        self._authenticator = Authenticator(roles.credentials, clock)
-        self._authorizer = Authorizer(roles.identity, ResourcePolicies(platform), record, clock)
+    def __init__(self, platform: Platform) -> None:
+        self._authenticator = Authenticator(platform.roles.credentials, platform.clock)
+        self._authorizer = platform.authorizer
 
     def identify(self, asked: Exchange, spoken: str) -> Signer:
         """Return whom a request names as its signer; its body has not been read.

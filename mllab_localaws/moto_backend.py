@@ -9,14 +9,20 @@ nothing done) have no route here. Services of ours use the same state in process
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from mllab_localaws.platform import ACCOUNT
+from mllab_localaws.access.model import Request
+from mllab_localaws.caller import SAGEMAKER, Caller
+from mllab_localaws.platform import ACCOUNT, DEFAULT_REGION
 from mllab_localaws.wire.errors import AwsError
+
+if TYPE_CHECKING:
+    from mllab_localaws.access.authorizer import Authorizer
 
 # moto reads these when it is imported.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -37,6 +43,7 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import S3Backend, s3_backends
 from moto.sts.models import sts_backends
 
+_log = logging.getLogger(__name__)
 NEIGHBOUR = "999999999999"
 _NOTHING = hashlib.md5(b"").hexdigest()
 
@@ -166,7 +173,13 @@ def log_group_in(identifier: str) -> str:
 
 
 class Objects:
-    """S3 for services of ours, each access in the name of the role it is done for."""
+    """S3 for services of ours, each object in the name of whoever it is read or written for.
+
+    Args: authorizer: lets them, or not.
+    """
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self._authorizer = authorizer
 
     def subscribe(self, listener: Callable[[ObjectChange], None]) -> Callable[[], None]:
         """Hear of every object that is written or deleted, in the writer's thread; to return at once.
@@ -180,10 +193,13 @@ class Objects:
         """Return where a bucket that exists lives."""
         return str(_s3().buckets[bucket].region_name)
 
-    def exists(self, role_arn: str, bucket: str) -> bool:
-        """Say whether the bucket is there for this role."""
-        del role_arn  # every role may read today; IAM decisions will need it here
+    def exists(self, bucket: str) -> bool:
+        """Say whether a bucket is there, for whomever."""
         return bucket in _s3().buckets
+
+    def holds(self, bucket: str, key: str) -> bool:
+        """Say whether an object is there, for whomever."""
+        return self.exists(bucket) and _current(_s3().buckets[bucket].keys.get(key))
 
     def occupy(self, bucket: str) -> None:
         """Let somebody else's account own a bucket, since names are shared by all accounts of the world."""
@@ -193,9 +209,13 @@ class Objects:
         """Say whether another account owns a bucket of this name."""
         return bucket in s3_backends[NEIGHBOUR]["aws"].buckets
 
-    def list(self, role_arn: str, bucket: str, prefix: str) -> list[StoredObject]:
-        """Return the current objects below a prefix, by key; empty when the bucket is missing."""
-        if not self.exists(role_arn, bucket):
+    def list(self, who: Caller, bucket: str, prefix: str) -> list[StoredObject]:
+        """Return the current objects below a prefix, by key; empty when the bucket is missing.
+
+        Raises: AwsError: `AccessDenied`.
+        """
+        self._ask(who, "ListObjectsV2", bucket, Prefix=prefix)
+        if not self.exists(bucket):
             return []
         keys = _s3().buckets[bucket].keys.items()
         return sorted(
@@ -203,58 +223,76 @@ class Objects:
             key=lambda stored: stored.key,
         )
 
-    def read(self, role_arn: str, bucket: str, key: str) -> bytes:
+    def read(self, who: Caller, bucket: str, key: str) -> bytes:
         """Return an object's bytes.
 
-        Raises: AwsError: `NoSuchBucket` or `NoSuchKey`.
+        Raises: AwsError: `AccessDenied`, `NoSuchBucket` or `NoSuchKey`.
         """
-        body: bytes = self._find(role_arn, bucket, key).value
+        body: bytes = self._find(who, "GetObject", bucket, key).value
         return body
 
-    def size(self, role_arn: str, bucket: str, key: str) -> int:
+    def size(self, who: Caller, bucket: str, key: str) -> int:
         """Return an object's length in bytes.
 
-        Raises: AwsError: `NoSuchBucket` or `NoSuchKey`.
+        Raises: AwsError: as `read`.
         """
-        return int(self._find(role_arn, bucket, key).size)
+        return int(self._find(who, "HeadObject", bucket, key).size)
 
-    def write(self, role_arn: str, bucket: str, key: str, body: bytes) -> None:
+    def write(self, who: Caller, bucket: str, key: str, body: bytes) -> None:
         """Create or replace an object.
 
-        Raises: AwsError: `NoSuchBucket`.
+        Raises: AwsError: `AccessDenied` or `NoSuchBucket`.
         """
-        if not self.exists(role_arn, bucket):
+        self._ask(who, "PutObject", bucket, Key=key)
+        if not self.exists(bucket):
             raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
         _s3().put_object(bucket, key, value=body)
 
-    def _find(self, role_arn: str, bucket: str, key: str) -> Any:
-        if not self.exists(role_arn, bucket):
+    def _find(self, who: Caller, operation: str, bucket: str, key: str) -> Any:
+        self._ask(who, operation, bucket, Key=key)
+        if not self.exists(bucket):
             raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
         found = _s3().buckets[bucket].keys.get(key)
-        if found is None or not _current(found):
+        if not _current(found):
+            # Only those who may list a bucket are told that an object of it is not there.
+            self._ask(who, "ListObjectsV2", bucket)
             raise AwsError("NoSuchKey", f"The specified key does not exist: s3://{bucket}/{key}", status=404)
         return found
+
+    def _ask(self, who: Caller, operation: str, bucket: str, **params: str) -> None:
+        region = self.region(bucket) if self.exists(bucket) else DEFAULT_REGION
+        self._authorizer.authorize(who, Request("s3", operation, {"Bucket": bucket, **params}, region))
 
 
 class Logs:
     """CloudWatch Logs for services of ours.
 
-    Args: on_write: called after every batch, so that somebody who waits for log lines is woken.
+    Args:
+        authorizer: lets a role write, or not.
+        on_write: called after every batch, so that somebody who waits for log lines is woken.
     """
 
-    def __init__(self, on_write: Callable[[], None]) -> None:
+    def __init__(self, authorizer: Authorizer, on_write: Callable[[], None]) -> None:
+        self._authorizer = authorizer
         self._on_write = on_write
 
-    def append(self, region: str, group: str, stream: str, lines: Sequence[str], time: float) -> None:
+    def append(
+        self, who: Caller, region: str, group: str, stream: str, lines: Sequence[str], *, time: float
+    ) -> None:
         """Add lines to a stream; group and stream come into being when first written.
 
-        Args: time: seconds since the epoch, of all these lines.
+        What the role may not write is lost, and its job goes on without a log, as on AWS.
+
+        Args: who: a service in the role's name; time: seconds since the epoch, of all these lines.
         """
         backend = logs_backends[ACCOUNT][region]
-        backend.ensure_log_group(group)
+        try:
+            self._open(who, backend, group, stream)
+            self._ask(who, "PutLogEvents", backend, group, stream)
+        except AwsError as refusal:
+            _log.info("%d lines for %s of %s are not written: %s", len(lines), stream, group, refusal)
+            return
         log_group = backend.groups[group]
-        if stream not in log_group.streams:
-            log_group.create_log_stream(stream)
         timestamp = int(time * 1000)
         # AWS refuses empty messages, so its agents send a blank for an empty line.
         log_group.put_log_events(stream, [{"timestamp": timestamp, "message": line or " "} for line in lines])
@@ -262,6 +300,26 @@ class Logs:
         if len(events) > 2 * KEPT_EVENTS:
             del events[:-KEPT_EVENTS]
         self._on_write()
+
+    def _open(self, who: Caller, backend: Any, group: str, stream: str) -> None:
+        """Create what is not there yet.
+
+        Raises: AwsError: `AccessDeniedException`.
+        """
+        if group not in backend.groups:
+            self._ask(who, "CreateLogGroup", backend, group)
+            backend.ensure_log_group(group)
+        log_group = backend.groups[group]
+        if stream not in log_group.streams:
+            if who.service == SAGEMAKER:
+                # Its agent looks for the stream first; Lambda's does not.
+                self._ask(who, "DescribeLogStreams", backend, group)
+            self._ask(who, "CreateLogStream", backend, group, stream)
+            log_group.create_log_stream(stream)
+
+    def _ask(self, who: Caller, operation: str, backend: Any, group: str, stream: str = "") -> None:
+        params = {"logGroupName": group, **({"logStreamName": stream} if stream else {})}
+        self._authorizer.authorize(who, Request("logs", operation, params, backend.region_name))
 
 
 def is_region(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -43,10 +43,6 @@ class Credentials:
 
 class Roles:
     """IAM for services of ours: roles, and the identities behind access keys."""
-
-    def exists(self, role_arn: str) -> bool:
-        """Say whether a role with this ARN is there."""
-        return _role(role_arn) is not None
 
     def trust_policy(self, role_arn: str) -> PolicyDocument | None:
         """Return who may assume a role; None when there is no such role."""
@@ -120,12 +116,17 @@ class Roles:
         caller = Caller(user.arn, ACCOUNT, access_key)
         return Credentials(caller, key.secret_access_key, active=key.status == "Active")
 
-    def identity(self, access_key: str) -> Identity | None:
-        """Return who owns an access key, with all policies that count; None when nobody does."""
-        session = sts().get_assumed_role_from_access_key(access_key)
+    def identity(self, caller: Caller) -> Identity | None:
+        """Return whose policies count for a caller, with all of them.
+
+        Returns: None when nobody owns the key, or the role is not there for the service to act in its name.
+        """
+        if caller.role_arn:
+            return _service_identity(caller) if self.trusts(caller.role_arn, caller.service) else None
+        session = sts().get_assumed_role_from_access_key(caller.access_key)
         if session is not None:
             return _session_identity(session)
-        user = iam().get_user_from_access_key_id(access_key)
+        user = iam().get_user_from_access_key_id(caller.access_key)
         return None if user is None else _user_identity(user)
 
     def identity_of(self, arn: str) -> Identity | None:
@@ -176,6 +177,12 @@ def _session_identity(session: Any) -> Identity:
     tags = {**base.tags, **session.tags}
     principal = Principal(session.arn, session.role_arn, ACCOUNT)
     return Identity(principal, policies, session.user_id, tags=tags, issued=_iso(session.issued))
+
+
+def _service_identity(caller: Caller) -> Identity:
+    role = _role_identity(_role(caller.role_arn))
+    user_id = f"{role.user_id}:{caller.arn.rpartition('/')[2]}"
+    return replace(role, principal=Principal(caller.arn, caller.role_arn, ACCOUNT), user_id=user_id)
 
 
 def _policies(owner: Any, kind: str) -> list[Policy]:

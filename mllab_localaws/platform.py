@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mllab_localaws.access.authorizer import Authorizer
     from mllab_localaws.clock import Clock
     from mllab_localaws.cloudwatch.metric_store import MetricStore
     from mllab_localaws.events.bus import EventBus
@@ -42,6 +43,7 @@ class Platform:
     """The parts that services share.
 
     Attributes:
+        authorizer: decides about requests, and about what services do in a role's name (`acting_as`).
         metrics: what CloudWatch shows; services add to it.
         bus: what EventBridge's rules hear; services say here what happened.
         deliveries: brings a message to what an ARN names.
@@ -53,6 +55,7 @@ class Platform:
     objects: Objects
     logs: Logs
     roles: Roles
+    authorizer: Authorizer
     leash: Leash
     metrics: MetricStore
     bus: EventBus

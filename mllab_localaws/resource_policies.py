@@ -9,8 +9,9 @@ from mllab_localaws.access.authorizer import ResourcePolicy
 from mllab_localaws.access.evaluation import Policy, PolicyDocument
 from mllab_localaws.access.model import Access
 from mllab_localaws.lambda_ import policy as functions
+from mllab_localaws.moto_identity import Roles
 from mllab_localaws.moto_messaging import Queues, Topics
-from mllab_localaws.platform import Platform
+from mllab_localaws.store import Store
 
 # These ask the role itself; iam:PassRole and the like only ask about it.
 _ASSUMING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
@@ -20,12 +21,12 @@ _NONE = ResourcePolicy(None)
 class ResourcePolicies:
     """Finds resource policies, as they are at this moment."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, store: Store, roles: Roles) -> None:
         queues, topics = Queues(), Topics()
-        self._roles = platform.roles
+        self._roles = roles
         self._by_service: dict[str, Callable[[str], PolicyDocument | None]] = {
-            "s3": lambda arn: buckets.policy(platform.store, arn),
-            "lambda": lambda arn: functions.policy(platform.store, arn),
+            "s3": lambda arn: buckets.policy(store, arn),
+            "lambda": lambda arn: functions.policy(store, arn),
             "sqs": queues.policy,
             "sns": topics.policy,
         }

@@ -24,6 +24,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mllab_localaws import orphans
+from mllab_localaws.access.authorizer import Authorizer
 from mllab_localaws.access.record import AccessRecord
 from mllab_localaws.app import Gateway
 from mllab_localaws.asgi import HEADERS_AS_SENT
@@ -37,6 +38,7 @@ from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Logs, Objects
 from mllab_localaws.moto_identity import Roles
 from mllab_localaws.platform import Platform, Settings
+from mllab_localaws.resource_policies import ResourcePolicies
 from mllab_localaws.services import Services
 from mllab_localaws.store import Store
 
@@ -52,11 +54,11 @@ class LocalAws:
             remove(home / name)
         self.incarnation = secrets.token_hex(8)
         self.changes = Changes()
-        self.platform = make_platform(home, endpoint_url, self.changes)
+        self.record = AccessRecord(home / ACCESS_FILE)
+        self.platform = make_platform(home, endpoint_url, self.changes, self.record)
         self.platform.roles.create_administrator(keys.access_key, keys.secret_key)
         self.platform.objects.occupy(TAKEN_BUCKET)
         self.services = Services(self.platform)
-        self.record = AccessRecord(home / ACCESS_FILE)
         self.gateway = Gateway(
             self.platform,
             self.services.dispatchers,
@@ -65,7 +67,6 @@ class LocalAws:
             doors=self.services.doors,
             secret_key=keys.secret_key,
             incarnation=self.incarnation,
-            record=self.record,
         )
 
     def close(self) -> None:
@@ -76,19 +77,25 @@ class LocalAws:
         self.record.close()
 
 
-def make_platform(home: Path, endpoint_url: str, changes: Changes) -> Platform:
-    """Return the parts that services share, all of them empty."""
+def make_platform(home: Path, endpoint_url: str, changes: Changes, record: AccessRecord) -> Platform:
+    """Return the parts that services share, all of them empty.
+
+    Args: record: where each distinct decision about who may do what is written.
+    """
     store = Store()
     store.on_change(changes.notify)
     sockets = Path(tempfile.mkdtemp(prefix="mllab-"))
     settings = Settings(home=home, sockets=sockets, endpoint_url=endpoint_url, cores=os.cpu_count() or 1)
+    roles, clock = Roles(), SystemClock()
+    authorizer = Authorizer(roles.identity, ResourcePolicies(store, roles), record, clock)
     return Platform(
         settings=settings,
-        clock=SystemClock(),
+        clock=clock,
         store=store,
-        objects=Objects(),
-        logs=Logs(store.touch),
-        roles=Roles(),
+        objects=Objects(authorizer),
+        logs=Logs(authorizer, store.touch),
+        roles=roles,
+        authorizer=authorizer,
         leash=Leash(sockets),
         metrics=MetricStore(),
         bus=EventBus(),

@@ -366,12 +366,14 @@ def operations() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
 def services() -> list[Service]:
     """Return the services of ours, made on a platform that serves nobody and is gone afterwards."""
+    from mllab_localaws.access.record import AccessRecord
     from mllab_localaws.hold import Changes
     from mllab_localaws.server import make_platform
     from mllab_localaws.services import Services
 
     with tempfile.TemporaryDirectory(prefix="mllab-") as folder:
-        platform = make_platform(Path(folder), "http://127.0.0.1:0", Changes())
+        home = Path(folder)
+        platform = make_platform(home, "http://127.0.0.1:0", Changes(), AccessRecord(home / "access.jsonl"))
         services = Services(platform)
         made = [each for dispatcher in services.dispatchers.values() for each in dispatcher.services]
         services.close()

@@ -39,13 +39,13 @@ class Authorizer:
     """Decides by identities' and resources' policies, and remembers what it has decided until one changes.
 
     Args:
-        identity: returns who owns an access key, with all policies.
+        identity: returns whose policies count for a caller, with all of them; None when nobody's do.
         resource_policy: returns the policy of the resource of an access.
     """
 
     def __init__(
         self,
-        identity: Callable[[str], Identity | None],
+        identity: Callable[[Caller], Identity | None],
         resource_policy: Callable[[Access], ResourcePolicy],
         record: AccessRecord,
         clock: Clock,
@@ -55,7 +55,7 @@ class Authorizer:
         self._record = record
         self._clock = clock
         self._decisions: dict[tuple[object, ...], Decision] = {}
-        self._identities: dict[str, tuple[Identity, bool]] = {}
+        self._identities: dict[Caller, tuple[Identity, bool]] = {}
         self._generation = 0
         self._lock = threading.Lock()
 
@@ -94,7 +94,7 @@ class Authorizer:
 
     def _decide(self, caller: Caller, access: Access, region: str, named: Access | None = None) -> Decision:
         """Return a decision, which stands in the record as one about `named`, or about the access itself."""
-        key = (caller.access_key, region, access.action, access.resource, *access.context.items())
+        key = (caller, region, access.action, access.resource, *access.context.items())
         decision = self._decisions.get(key)
         if decision is not None:
             return decision
@@ -119,16 +119,16 @@ class Authorizer:
 
     def _who(self, caller: Caller, generation: int) -> tuple[Identity, bool]:
         """Return who asks, and whether his policies ask for the time."""
-        known = self._identities.get(caller.access_key)
+        known = self._identities.get(caller)
         if known is not None:
             return known
-        identity = self._identity(caller.access_key)
+        identity = self._identity(caller)
         if identity is None:
-            raise refusals.unknown_key("query")
+            raise refusals.unassumable(caller) if caller.role_arn else refusals.unknown_key("query")
         known = identity, _asks_for_the_time(identity)
         with self._lock:
             if generation == self._generation:
-                self._identities[caller.access_key] = known
+                self._identities[caller] = known
         return known
 
     def _context(self, access: Access, region: str) -> Context:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from mllab_localaws.access.evaluation import EXPLICIT_DENY, RESOURCE, Decision
 from mllab_localaws.access.model import Access
 from mllab_localaws.access.signatures import TIME_FORMAT
+from mllab_localaws.caller import Caller
 from mllab_localaws.wire.errors import AwsError
 
 _S3, _QUERY = "rest-xml", "query"
@@ -100,6 +101,15 @@ def denied(caller_arn: str, service: str, access: Access, decision: Decision) ->
     elif decision.because != RESOURCE:  # of a role that does not trust the caller AWS says no more
         text += f" because no {decision.because} allows the {access.action} action"
     return AwsError(code, text, status=status)
+
+
+def unassumable(caller: Caller) -> AwsError:
+    """The role in whose name a service would act is gone, or does not trust the service."""
+    text = (
+        f"Could not assume role {caller.role_arn}. Please ensure that the role exists and allows principal "
+        f"'{caller.service}' to assume the role."
+    )
+    return AwsError("AccessDenied", text, status=403)
 
 
 def _unrecognised(spoken: str) -> AwsError:

@@ -6,8 +6,9 @@ import contextlib
 
 from mllab_localaws.apigateway import patches
 from mllab_localaws.apigateway.errors import bad_request
+from mllab_localaws.caller import APIGATEWAY, Caller, acting_as
 from mllab_localaws.platform import Platform
-from mllab_localaws.store import AlreadyExistsError, Record
+from mllab_localaws.store import AlreadyExistsError, Record, Store
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 
 _KIND = "apigateway-account"
@@ -38,9 +39,9 @@ class Account(Service):
             role = record.get("cloudwatchRoleArn")
             if not role:
                 return {}
-            if not self._roles.exists(role):
+            if not self._roles.trusts(role, APIGATEWAY):
                 raise bad_request(
-                    "The role ARN does not have required permissions configured: there is no " + role
+                    "The role ARN does not have required permissions set to API Gateway: " + role
                 )
             return record
 
@@ -50,7 +51,13 @@ class Account(Service):
 
     def may_log(self, region: str) -> bool:
         """Say whether stages may write to CloudWatch Logs."""
-        return bool((self._store.get(_KIND, region, "account") or {}).get("cloudwatchRoleArn"))
+        return log_writer(self._store, region) is not None
+
+
+def log_writer(store: Store, region: str) -> Caller | None:
+    """Return API Gateway in the name of the account's role, by which stages write logs; None without one."""
+    role = (store.get(_KIND, region, "account") or {}).get("cloudwatchRoleArn")
+    return acting_as(role, APIGATEWAY, "BackplaneAssumeRoleSession") if role else None
 
 
 def _shown(record: Record) -> Reply:

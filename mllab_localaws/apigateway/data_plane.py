@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from mllab_localaws.apigateway import gateway_replies, mock, request_metrics
 from mllab_localaws.apigateway.access import Access, Limit, Plan
-from mllab_localaws.apigateway.account import BURST, RATE
+from mllab_localaws.apigateway.account import BURST, RATE, log_writer
 from mllab_localaws.apigateway.api_request import MAX_BODY_BYTES, ApiRequest, read
 from mllab_localaws.apigateway.gateway_replies import Refusal
 from mllab_localaws.apigateway.lambda_proxy import LambdaProxies
@@ -120,7 +120,8 @@ class DataPlane:
         try:
             request_metrics.record(self._platform.metrics, visit, reply.status, latency)
             visit.log.info(f"Method completed with status: {reply.status}")
-            visit.log.write(self._platform.logs, visit.stage, visit.settings, self._platform.clock.now())
+            writer, now = log_writer(self._platform.store, visit.stage.region), self._platform.clock.now()
+            visit.log.write(self._platform.logs, writer, visit.stage, visit.settings, now)
         except Exception:
             _log.exception("metrics or log of %s were not written", visit.request.request_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mllab_localaws.apigateway.api_request import ApiRequest
 from mllab_localaws.apigateway.live import Method, Settings, Stage
+from mllab_localaws.caller import Caller
 from mllab_localaws.moto_backend import Logs
 
 _LONGEST = 1024  # bytes of a body that a line shows
@@ -36,9 +37,9 @@ class ExecutionLog:
             text = content[:_LONGEST].decode("utf-8", "replace")
             self.info(f"{what}: {text}{' [TRUNCATED]' if len(content) > _LONGEST else ''}")
 
-    def write(self, logs: Logs, stage: Stage, settings: Settings, time: float) -> None:
-        """Write what the stage's level asks for."""
-        if settings.log_level == "OFF":
+    def write(self, logs: Logs, writer: Caller | None, stage: Stage, settings: Settings, time: float) -> None:
+        """Write what the stage's level asks for, in the name of the account's role."""
+        if settings.log_level == "OFF" or writer is None:
             return
         lines = [
             f"({self._request.request_id}) {line}"
@@ -47,4 +48,4 @@ class ExecutionLog:
         ]
         if lines:
             group = f"API-Gateway-Execution-Logs_{stage.api_id}/{stage.name}"
-            logs.append(stage.region, group, stage.log_stream, lines, time)
+            logs.append(writer, stage.region, group, stage.log_stream, lines, time=time)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mllab_localaws.caller import EVENTS
 from mllab_localaws.events import inputs
 from mllab_localaws.events.buses import check_bus, page
 from mllab_localaws.events.deliveries import service_of
@@ -222,7 +223,7 @@ class Rules(Service):
         role = target.get("RoleArn")
         if role is None:
             raise validation_error(f"RoleArn is required for target {target['Arn']}.")
-        if not self._platform.roles.exists(role):
+        if not self._platform.roles.trusts(role, EVENTS):
             raise validation_error(
                 f"Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."
             )

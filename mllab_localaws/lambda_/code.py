@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.lambda_.names import invalid
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.wire.errors import AwsError
@@ -88,10 +89,10 @@ class CodeStore:
         (self._root / f"{code_id}.zip").unlink(missing_ok=True)
 
 
-def fetch(objects: Objects, role_arn: str, code: Mapping[str, Any]) -> bytes:
+def fetch(objects: Objects, caller: Caller, code: Mapping[str, Any]) -> bytes:
     """Return a request's zip.
 
-    Args: code: members `ZipFile`, or `S3Bucket` and `S3Key`.
+    Args: caller: of the request, who reads it; code: members `ZipFile`, or `S3Bucket` and `S3Key`.
     Raises: AwsError: nothing to be read there, both, or neither.
     """
     from_s3 = [code.get(name) for name in ("S3Bucket", "S3Key")]
@@ -110,8 +111,8 @@ def fetch(objects: Objects, role_arn: str, code: Mapping[str, Any]) -> bytes:
     if not bucket or not key:
         raise invalid("S3Bucket and S3Key go together.")
     try:
-        size = objects.size(role_arn, bucket, key)
-        stored = objects.read(role_arn, bucket, key) if size <= MOST_UNZIPPED else b""
+        size = objects.size(caller, bucket, key)
+        stored = objects.read(caller, bucket, key) if size <= MOST_UNZIPPED else b""
     except AwsError as error:
         raise invalid(
             f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"

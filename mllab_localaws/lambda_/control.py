@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.lambda_ import configuration, runtime_directory
 from mllab_localaws.lambda_.code import CodeStore, Package, fetch
 from mllab_localaws.lambda_.names import KIND, arn, conflict, find, function_name, invalid, not_found
@@ -57,7 +58,7 @@ class FunctionControl(Service):
         check_tags(params.get("Tags") or {})
         if self._platform.store.get(KIND, region, name) is not None:
             raise _taken(name)
-        package = self._add_code(params["Code"], settings["Role"], "Code")
+        package = self._add_code(params["Code"], call.caller, "Code")
         record = configuration.new_record(region, name, settings, package, params)
         record = configuration.revised(record, self._platform.clock.now())
         try:
@@ -117,7 +118,7 @@ class FunctionControl(Service):
         record = self._found(call)
         _check_revision(record, params)
         source = {name: params[name] for name in _CODE if name in params}
-        package = self._add_code(source, record["Settings"]["Role"], "UpdateFunctionCode")
+        package = self._add_code(source, call.caller, "UpdateFunctionCode")
         if params.get("DryRun"):
             self._code.remove(package.code_id)
             shown = {**record, **configuration.with_package(package)}
@@ -157,9 +158,9 @@ class FunctionControl(Service):
             self._platform.store, call.region, call.params["FunctionName"], call.params.get("Qualifier")
         )
 
-    def _add_code(self, source: Any, role_arn: str, where: str) -> Package:
+    def _add_code(self, source: Any, caller: Caller, where: str) -> Package:
         refuse_others(source, _CODE, where)
-        return self._code.add(fetch(self._platform.objects, role_arn, source))
+        return self._code.add(fetch(self._platform.objects, caller, source))
 
     def _revise(self, call: Call, change: Callable[[Record], Record]) -> Reply:
         """Change a function's record in one step, and end its processes as they fall idle."""

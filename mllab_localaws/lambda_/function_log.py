@@ -13,6 +13,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from mllab_localaws.caller import LAMBDA, acting_as
 from mllab_localaws.lambda_.names import LATEST
 from mllab_localaws.lambda_.version import FunctionVersion
 from mllab_localaws.platform import Platform
@@ -29,6 +30,7 @@ class FunctionLog:
         self.stream = f"{day:%Y/%m/%d}/[{LATEST}]{secrets.token_hex(16)}"
         self._platform = platform
         self._function = function
+        self._role = acting_as(function.role_arn, LAMBDA, function.name)
         self._lock = threading.Lock()
         self._tail = ""
 
@@ -40,7 +42,9 @@ class FunctionLog:
             self._tail = (self._tail + "".join(events))[-_TAIL_BYTES:]
             try:
                 now = self._platform.clock.now()
-                self._platform.logs.append(function.region, function.log_group, self.stream, events, now)
+                self._platform.logs.append(
+                    self._role, function.region, function.log_group, self.stream, events, time=now
+                )
             except Exception:
                 # A client may delete the group at this very moment; the invocation must not fail for that.
                 _log.exception("%d log lines of %s are lost", len(lines), function.name)

@@ -35,7 +35,7 @@ class SageMaker:
     """
 
     def __init__(self, platform: Platform) -> None:
-        self.control = ControlPlane()
+        self.control = ControlPlane(platform.authorizer)
         self._training = Training(platform)
         self._processing = Processing(platform)
         self._executions = PipelineExecutions(platform, self.control)

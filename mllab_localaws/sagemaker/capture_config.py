@@ -51,19 +51,18 @@ class Capture:
     json_types: frozenset[str] = field(default=frozenset())
 
 
-def check(platform: Platform, config: Mapping[str, Any], role_arn: str) -> None:
+def check(platform: Platform, config: Mapping[str, Any]) -> None:
     """Refuse what could not be captured.
 
-    Args: role_arn: the execution role that will write.
     Raises: AwsError: `ValidationException`.
     """
     refuse_others(config, _MEMBERS, "DataCaptureConfig")
     uri = config["DestinationS3Uri"]
     bucket, _ = parse_s3_uri(uri)
-    if is_enabled(config) and not platform.objects.exists(role_arn, bucket):
+    if is_enabled(config) and not platform.objects.exists(bucket):
         raise validation_error(
-            f'The bucket of DataCaptureConfig.DestinationS3Uri "{uri}" does not exist, or role "{role_arn}" '
-            f'cannot reach it. Create bucket "{bucket}" first.'
+            f'The bucket of DataCaptureConfig.DestinationS3Uri "{uri}" does not exist. Create bucket '
+            f'"{bucket}" first.'
         )
 
 

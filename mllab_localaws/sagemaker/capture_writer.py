@@ -11,6 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.capture_config import Capture
 from mllab_localaws.sagemaker.capture_record import Captured, key, line
@@ -90,7 +91,7 @@ class CaptureWriter:
     def _write(self, capture: Capture, records: Sequence[Captured]) -> None:
         try:
             body = "".join(line(record) for record in records).encode()
-            self._objects.write(capture.role_arn, capture.bucket, key(records[0]), body)
+            self._objects.write(acting_as(capture.role_arn), capture.bucket, key(records[0]), body)
         except Exception as error:
             # Once for each time that it breaks, not once a second.
             if capture not in self._refused:

@@ -47,8 +47,7 @@ class EndpointConfigs(Service):
         if len({variant["VariantName"] for variant in variants}) < len(variants):
             raise validation_error("The variant names of an endpoint configuration must be unique.")
         if params.get("DataCaptureConfig"):
-            model = MODEL.get(self._platform.store, call.region, variants[0]["ModelName"])
-            capture_config.check(self._platform, params["DataCaptureConfig"], model["ExecutionRoleArn"])
+            capture_config.check(self._platform, params["DataCaptureConfig"])
         arn = ENDPOINT_CONFIG.arn(call.region, name)
         record = {
             "EndpointConfigName": name,

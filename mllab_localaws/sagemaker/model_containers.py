@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
-from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.errors import AwsError, validation_error
 from mllab_localaws.wire.validation import refuse_others
 
 _GZIPPED_OBJECT = {"S3DataType": "S3Object", "CompressionType": "Gzip"}
@@ -32,11 +33,16 @@ def with_model_data_url(container: Mapping[str, Any]) -> dict[str, Any]:
     return {**container, "ModelDataUrl": source["S3Uri"]}
 
 
-def check_model_data(objects: Objects, role_arn: str, url: str) -> None:
+def check_model_data(objects: Objects, who: Caller, url: str) -> None:
     """Refuse an artefact that is not there.
 
-    Raises: AwsError: `ValidationException`.
+    Args: who: has to be able to read it.
+    Raises: AwsError: `ValidationException`; S3's `AccessDenied` or `NoSuchBucket`.
     """
     bucket, key = parse_s3_uri(url)
-    if key not in (stored.key for stored in objects.list(role_arn, bucket, key)):
-        raise validation_error(f"Could not find model data at {url}.")
+    try:
+        objects.size(who, bucket, key)
+    except AwsError as error:
+        if error.code == "NoSuchKey":
+            raise validation_error(f"Could not find model data at {url}.") from error
+        raise

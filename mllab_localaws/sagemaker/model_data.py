@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.wire.errors import AwsError
@@ -23,11 +24,12 @@ class ModelDataError(Exception):
 def fetch(objects: Objects, role_arn: str, url: str, directory: Path) -> None:
     """Unpack `s3://bucket/key`, a gzipped tar, into a directory.
 
-    Raises: ModelDataError: it is missing, no such archive, or holds something else than files below it.
+    Raises: ModelDataError: the role may not read it, it is missing, no such archive, or holds something else
+        than files below it.
     """
     bucket, key = parse_s3_uri(url)
     try:
-        archive = objects.read(role_arn, bucket, key)
+        archive = objects.read(acting_as(role_arn), bucket, key)
     except AwsError as error:
         raise ModelDataError(
             f'Failed to download model data for container "container_1" from URL: "{url}". Please ensure '

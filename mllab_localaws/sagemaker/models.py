@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.model_containers import check_model_data, with_model_data_url
 from mllab_localaws.sagemaker.named import MODEL
 from mllab_localaws.sagemaker.registry_packages import approved_container
-from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
 from mllab_localaws.store import Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
-from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.errors import AwsError, validation_error
 from mllab_localaws.wire.validation import refuse_others
 
 _LISTING = Listing(name="ModelName", sort_order="Descending")
@@ -88,16 +88,17 @@ class Models(Service):
         url = container.get("ModelDataUrl")
         if url is None:
             return
-        bucket, _ = parse_s3_uri(url)
-        objects = self._platform.objects
-        if not self._platform.roles.exists(role) or not objects.exists(role, bucket):
+        try:
+            check_model_data(self._platform.objects, acting_as(role), url)
+        except AwsError as error:
+            if error.code not in ("AccessDenied", "NoSuchBucket"):
+                raise
             raise validation_error(
                 f'Could not access model data at {url}. Please ensure that the role "{role}" exists and that '
                 'its trust relationship policy allows the action "sts:AssumeRole" for the service principal '
                 '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and '
                 f"that the object is located in {region}."
-            )
-        check_model_data(objects, role, url)
+            ) from error
 
 
 def container_of(model: Record) -> Record:

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from pathlib import PurePosixPath
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.monitoring_records import DATA_QUALITY, EXECUTION_KIND
 from mllab_localaws.sagemaker.monitoring_window import Window, text
@@ -72,7 +73,7 @@ def captured_directories(plan: Plan, platform: Platform) -> list[str]:
     """Return the keys' prefixes, `<variant>/yyyy/mm/dd/hh`, of the hours in the window that have data."""
     bucket, prefix = parse_s3_uri(f"{plan.capture.rstrip('/')}/{plan.endpoint}/")
     hours = {f"{hour:%Y/%m/%d/%H}" for hour in plan.window.hours()}
-    stored = platform.objects.list(plan.definition["RoleArn"], bucket, prefix)
+    stored = platform.objects.list(acting_as(plan.definition["RoleArn"]), bucket, prefix)
     found = {each.key[len(prefix) :].rpartition("/")[0] for each in stored if not each.key.endswith("/")}
     return sorted(directory for directory in found if directory.partition("/")[2] in hours)
 

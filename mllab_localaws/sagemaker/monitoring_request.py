@@ -65,7 +65,7 @@ def check(definition: Params, platform: Platform) -> None:
         )
     _check_input(definition["MonitoringInputs"][0])
     output = definition["MonitoringOutputConfig"]["MonitoringOutputs"][0]["S3Output"]
-    check_output(platform, definition["RoleArn"], output["S3Uri"], "MonitoringOutputs.S3Output.S3Uri")
+    check_output(platform, output["S3Uri"], "MonitoringOutputs.S3Output.S3Uri")
     for resource in ("ConstraintsResource", "StatisticsResource"):
         uri = definition.get("BaselineConfig", {}).get(resource, {}).get("S3Uri")
         if uri is not None:

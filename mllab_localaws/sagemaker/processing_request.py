@@ -58,7 +58,7 @@ def check(params: Params, platform: Platform, region: str) -> None:
     for each in inputs:
         _check_input(each, params["RoleArn"], platform, region)
     for each in outputs:
-        _check_output(each, params["RoleArn"], platform)
+        _check_output(each, platform)
     _check_unique("ProcessingInputs", [each["InputName"] for each in inputs])
     _check_unique("ProcessingOutputConfig.Outputs", [each["OutputName"] for each in outputs])
 
@@ -114,7 +114,7 @@ def _check_input(each: Params, role_arn: str, platform: Platform, region: str) -
     check_input(platform, role_arn, source["S3Uri"], region)
 
 
-def _check_output(each: Params, role_arn: str, platform: Platform) -> None:
+def _check_output(each: Params, platform: Platform) -> None:
     where = f'processing output "{each["OutputName"]}"'
     refuse_others(each, ("OutputName", "AppManaged", "S3Output"), where)
     target = each.get("S3Output")
@@ -123,7 +123,7 @@ def _check_output(each: Params, role_arn: str, platform: Platform) -> None:
     if target["S3UploadMode"] != "EndOfJob":
         raise _later(f"S3UploadMode {target['S3UploadMode']} ({where}; use EndOfJob)")
     _check_local_path(target, where)
-    check_output(platform, role_arn, target["S3Uri"], f"S3Uri of {where}")
+    check_output(platform, target["S3Uri"], f"S3Uri of {where}")
 
 
 def _check_local_path(location: Params, where: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mllab_localaws import sandbox
+from mllab_localaws.caller import acting_as
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import monitoring_metrics, transfer
@@ -124,9 +125,10 @@ class ProcessingRun:
 
     def _run(self, record: Record) -> Exit:
         stream = f"{self._name}/{HOST}-{int(self._platform.clock.now())}"
+        role, clock = acting_as(record["RoleArn"]), self._platform.clock
 
         def log(lines: list[str]) -> None:
-            self._platform.logs.append(self._region, LOG_GROUP, stream, lines, self._platform.clock.now())
+            self._platform.logs.append(role, self._region, LOG_GROUP, stream, lines, time=clock.now())
 
         deadline = record["ProcessingStartTime"] + record["StoppingCondition"]["MaxRuntimeInSeconds"]
         return self._job.run(self._program(record), log, deadline, self._stopping)

@@ -52,7 +52,7 @@ class ModelPackages(Service):
     def create_model_package(self, call: Call) -> Reply:
         """Register the next version of a group; a repeated `ClientToken` registers nothing new."""
         params, store = call.params, self._platform.store
-        given = registry_request.check(params, self._platform.objects)
+        given = registry_request.check(params, self._platform.objects, call.caller)
         group = find_group(store, call.region, params["ModelPackageGroupName"])["ModelPackageGroupName"]
         token = params.get("ClientToken")
         for earlier in versions_of(store, call.region, group):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.images import resolve
 from mllab_localaws.sagemaker.model_containers import check_model_data, with_model_data_url
 from mllab_localaws.store import Record
-from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.errors import AwsError, validation_error
 from mllab_localaws.wire.validation import refuse_others
 
 _ECHOED = (
@@ -47,9 +48,10 @@ _CONTAINER_MEMBERS = (
 )
 
 
-def check(params: Mapping[str, Any], objects: Objects) -> Record:
+def check(params: Mapping[str, Any], objects: Objects, caller: Caller) -> Record:
     """Refuse what AWS refuses, and what the local AWS would have to ignore.
 
+    Args: caller: of the request, who has to be able to read the artefacts.
     Returns: the members of DescribeModelPackage that the request gives.
     Raises: AwsError: `ValidationException`.
     """
@@ -63,7 +65,7 @@ def check(params: Mapping[str, Any], objects: Objects) -> Record:
     if not specification:
         raise validation_error("CreateModelPackage needs an InferenceSpecification with a container.")
     record = {member: params[member] for member in _ECHOED if params.get(member)}
-    return {**record, "InferenceSpecification": _specification(specification, objects)}
+    return {**record, "InferenceSpecification": _specification(specification, objects, caller)}
 
 
 def _check_names(params: Mapping[str, Any]) -> None:
@@ -81,7 +83,7 @@ def _check_names(params: Mapping[str, Any]) -> None:
         raise validation_error("Missing ARN. CreateModelPackage needs a ModelPackageGroupName.")
 
 
-def _specification(specification: Mapping[str, Any], objects: Objects) -> Record:
+def _specification(specification: Mapping[str, Any], objects: Objects, caller: Caller) -> Record:
     refuse_others(specification, _SPECIFICATION_MEMBERS, "InferenceSpecification")
     if len(specification["Containers"]) > 1:
         raise validation_error(
@@ -89,10 +91,11 @@ def _specification(specification: Mapping[str, Any], objects: Objects) -> Record
             "what is."
         )
     given = {member: value for member, value in specification.items() if value}
-    return {**given, "Containers": [_container(each, objects) for each in specification["Containers"]]}
+    containers = [_container(each, objects, caller) for each in specification["Containers"]]
+    return {**given, "Containers": containers}
 
 
-def _container(container: Mapping[str, Any], objects: Objects) -> Record:
+def _container(container: Mapping[str, Any], objects: Objects, caller: Caller) -> Record:
     refuse_others(container, _CONTAINER_MEMBERS, "a container of InferenceSpecification")
     if not container.get("Image"):
         raise validation_error("A container of InferenceSpecification needs an Image.")
@@ -100,5 +103,14 @@ def _container(container: Mapping[str, Any], objects: Objects) -> Record:
     container = with_model_data_url(container)
     if not container.get("ModelDataUrl"):
         raise validation_error("A container of InferenceSpecification needs a ModelDataUrl.")
-    check_model_data(objects, "", container["ModelDataUrl"])
+    _check_artefact(objects, caller, container["ModelDataUrl"])
     return {member: value for member, value in container.items() if value}
+
+
+def _check_artefact(objects: Objects, caller: Caller, url: str) -> None:
+    try:
+        check_model_data(objects, caller, url)
+    except AwsError as error:
+        if error.code not in ("AccessDenied", "NoSuchBucket"):
+            raise
+        raise validation_error(f"Could not access model data at {url}. {error.message}") from error

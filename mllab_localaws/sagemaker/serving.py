@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.jobs import Program, Running, python_command
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import model_data
@@ -77,6 +78,7 @@ class ServingProcess:
         self.spec = spec
         self.upstream = Upstream(spec.socket)
         self._platform = platform
+        self._role = acting_as(spec.role_arn)
         self._stream = f"{spec.variant}/i-{secrets.token_hex(9)[:17]}"
         self._in_service: Future[None] = Future()
         self._stopping = threading.Event()
@@ -196,7 +198,7 @@ class ServingProcess:
         group = f"/aws/sagemaker/Endpoints/{self.spec.endpoint}"
         now = self._platform.clock.now()
         try:
-            self._platform.logs.append(self.spec.region, group, self._stream, lines, now)
+            self._platform.logs.append(self._role, self.spec.region, group, self._stream, lines, time=now)
         except Exception:
             # A client may delete the group at this very moment; the endpoint must not be left alone for that.
             _log.exception("%d log lines of %s are lost", len(lines), self.spec.endpoint)

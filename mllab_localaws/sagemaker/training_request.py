@@ -163,7 +163,7 @@ def _check_output(params: Params, platform: Platform) -> None:
     output = params["OutputDataConfig"]
     if output.get("CompressionType", "GZIP") != "GZIP":
         raise _later("OutputDataConfig.CompressionType NONE")
-    check_output(platform, params["RoleArn"], output["S3OutputPath"], "OutputDataConfig.S3OutputPath")
+    check_output(platform, output["S3OutputPath"], "OutputDataConfig.S3OutputPath")
 
 
 def _check_channel(channel: Params, params: Params, platform: Platform, region: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from mllab_localaws import sandbox
+from mllab_localaws.caller import acting_as
 from mllab_localaws.jobs import Program, python_command
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import training_status
@@ -97,13 +98,14 @@ class TrainingRun:
     def _run(self, record: Record) -> Exit:
         stream = f"{self._name}/{HOST}-{int(self._platform.clock.now())}"
         definitions = record["AlgorithmSpecification"].get("MetricDefinitions", [])
+        role, logs = acting_as(record["RoleArn"]), self._platform.logs
         with closing(MetricReader(definitions, self._on_metric)) as reader:
 
             def log(lines: list[str]) -> None:
                 now = self._platform.clock.now()
-                self._platform.logs.append(self._region, LOG_GROUP, stream, lines, now)
+                logs.append(role, self._region, LOG_GROUP, stream, lines, time=now)
                 if notes := reader.read(lines, now):
-                    self._platform.logs.append(self._region, LOG_GROUP, stream, notes, now)
+                    logs.append(role, self._region, LOG_GROUP, stream, notes, time=now)
 
             deadline = record["TrainingStartTime"] + record["StoppingCondition"]["MaxRuntimeInSeconds"]
             left = self._job.run(
@@ -131,13 +133,14 @@ class TrainingRun:
 
     def _upload(self, record: Record) -> None:
         bucket, prefix = output_location(record)
+        role = acting_as(record["RoleArn"])
         # The model last: where there is one, nothing else is missing.
         artefacts = {"output.tar.gz": self._directory.output_data, "model.tar.gz": self._directory.model}
         with failing_as("Artifact upload failed"):
             packed = {name: pack(directory) for name, directory in artefacts.items()}
             for name, body in packed.items():
                 if body is not None:
-                    self._platform.objects.write(record["RoleArn"], bucket, f"{prefix}/{name}", body)
+                    self._platform.objects.write(role, bucket, f"{prefix}/{name}", body)
 
     def _advance(self, secondary: str) -> Record:
         return self._change(lambda record, now: training_status.advanced(record, secondary, now))

@@ -8,32 +8,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from identities import trust
 from job_kinds import JobKind
 from job_waiting import TERMINAL
 from moto import mock_aws
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
-from platforms import make_platform
+from platforms import make_authorizer, make_platform
 
 from mllab_localaws.caller import Caller
 from mllab_localaws.leash import Leash
 from mllab_localaws.moto_backend import Logs
 from mllab_localaws.platform import ACCOUNT, Platform, Settings
+from mllab_localaws.store import Store
 from mllab_localaws.wire.call import Call
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
 REGION = "us-east-1"
+TRUST = trust({"Service": "sagemaker.amazonaws.com"})
 
 
 class Lines(Logs):
     """Log lines of all streams, to be waited for."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: None)
+        super().__init__(make_authorizer(Store()), lambda: None)
         self.seen: list[str] = []
         self.changed = threading.Condition()
 
-    def append(self, region: str, group: str, stream: str, lines: Any, time: float) -> None:
+    def append(self, who: Caller, region: str, group: str, stream: str, lines: Any, *, time: float) -> None:
         with self.changed:
             self.seen += lines
             self.changed.notify_all()
@@ -51,7 +54,7 @@ def job_platform(home: Path) -> Iterator[Platform]:
         # In process: a boto3 session made before the mock began would speak past it.
         s3_backends[ACCOUNT]["aws"].create_bucket("jobs", REGION)
         s3_backends[ACCOUNT]["aws"].put_object("jobs", "in/data.csv", b"1,2")
-        iam_backends[ACCOUNT]["aws"].create_role("jobs", "{}", "/", None, "", [], "3600")
+        iam_backends[ACCOUNT]["aws"].create_role("jobs", TRUST, "/", None, "", [], "3600")
         leash = Leash(home / "sockets")
         settings = Settings(home, home / "sockets", "http://127.0.0.1:1", cores=1)
         made = make_platform(settings, leash, logs=Lines())

@@ -10,6 +10,8 @@ from access_requests import full, needs
 
 from mllab_localaws.access.model import Access, Request
 from mllab_localaws.access.needs import needed
+from mllab_localaws.access.record import AccessRecord
+from mllab_localaws.files import ACCESS_FILE
 from mllab_localaws.hold import Changes
 from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
 from mllab_localaws.server import make_platform
@@ -23,7 +25,8 @@ _RESOURCE = re.compile(r"\*|arn:aws:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|word)?:.+|word
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str, str]]]:
     """The service and the name of every operation of ours."""
-    platform = make_platform(tmp_path_factory.mktemp("home"), "http://127.0.0.1:0", Changes())
+    home = tmp_path_factory.mktemp("home")
+    platform = make_platform(home, "http://127.0.0.1:0", Changes(), AccessRecord(home / ACCESS_FILE))
     services = Services(platform)
     yield [
         (dispatcher.service_name, operation)

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from contract_recorder import Recorder
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker import capture_writer
 from mllab_localaws.sagemaker.capture_config import Capture
@@ -322,7 +323,7 @@ class _Shelf(Objects):
         self.open = threading.Event()
         self.open.set()
 
-    def write(self, role_arn: str, bucket: str, key: str, body: bytes) -> None:
+    def write(self, who: Caller, bucket: str, key: str, body: bytes) -> None:
         assert self.open.wait(10)
         if self.refuses:
             raise AwsError("NoSuchBucket", "gone", status=404)

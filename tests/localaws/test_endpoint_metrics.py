@@ -19,7 +19,7 @@ import pytest
 import served_models
 from aiohttp import web
 from botocore.exceptions import ClientError
-from platforms import make_platform
+from platforms import make_authorizer, make_platform
 
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore, Observation
@@ -31,6 +31,7 @@ from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
 from mllab_localaws.sagemaker.routes import EndpointRoute, Routes, Upstream, VariantRoute
 from mllab_localaws.sagemaker.runtime import Runtime
+from mllab_localaws.store import Store
 from mllab_localaws.wire.errors import AwsError
 
 REGION = "us-east-1"
@@ -88,7 +89,7 @@ def _recorded(
     routes.set(REGION, "Demo", EndpointRoute([VariantRoute("AllTraffic", 1.0, Upstream(socket))]))
 
     async def main() -> None:
-        captures = CaptureWriter(Objects())
+        captures = CaptureWriter(Objects(make_authorizer(Store())))
         runtime = Runtime(routes, captures, heard, SystemClock())
         async with _listening(socket):
             with contextlib.suppress(AwsError):

@@ -15,6 +15,7 @@ from job_kinds import BOTH, PROCESSING, TRAINING, JobKind
 from job_platform import ROLE, Jobs, job_platform, served_jobs, until_file
 from processes import on_this_machine
 
+from mllab_localaws.caller import Caller, acting_as
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.platform import Platform
 
@@ -59,19 +60,19 @@ def test_a_job_that_is_stopped_before_its_thread_is_known_does_not_run(
 class FullDisk(Objects):
     """S3 on a disk without room."""
 
-    def write(self, role_arn: str, bucket: str, key: str, body: bytes) -> None:
+    def write(self, who: Caller, bucket: str, key: str, body: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "spool")
 
 
 @pytest.mark.parametrize(("kind", "step"), [(TRAINING, "Artifact upload"), (PROCESSING, "Output upload")])
 def test_a_full_disk_fails_the_job_and_says_so(platform: Platform, kind: JobKind, step: str) -> None:
-    with served_jobs(kind, replace(platform, objects=FullDisk())) as jobs:
+    with served_jobs(kind, replace(platform, objects=FullDisk(platform.authorizer))) as jobs:
         write = f"open('{kind.results}/m', 'w').write('x')"
         jobs.create("job", write, **kind.writes("s3://jobs/out"))
         job = jobs.finished("job")
     assert job[kind.status] == "Failed"
     assert job["FailureReason"].startswith(f"ClientError: {step} failed: No space left on this machine")
-    assert platform.objects.list(ROLE, "jobs", "out/") == []
+    assert platform.objects.list(acting_as(ROLE), "jobs", "out/") == []
 
 
 def test_shutting_down_ends_running_jobs_with_their_children_and_removes_their_directories(

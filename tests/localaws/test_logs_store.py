@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from moto import mock_aws
+from platforms import make_authorizer
 
 from mllab_localaws import moto_backend
+from mllab_localaws.caller import acting_as
+from mllab_localaws.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +24,9 @@ def test_a_stream_under_load_keeps_its_latest_lines_and_not_all_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(moto_backend, "KEPT_EVENTS", 10)
-    logs = moto_backend.Logs(lambda: None)
+    logs = moto_backend.Logs(make_authorizer(Store()), lambda: None)
     for number in range(100):
-        logs.append("us-east-1", "/g", "s", [f"line {number}"], 1.0)
+        logs.append(acting_as("role"), "us-east-1", "/g", "s", [f"line {number}"], time=1.0)
     events = boto3.client("logs", region_name="us-east-1").get_log_events(
         logGroupName="/g", logStreamName="s", startFromHead=True
     )["events"]

@@ -18,6 +18,7 @@ from queues import make_queue, received
 from signed_requests import send, sign
 
 from mllab_localaws import bucket_notifications
+from mllab_localaws.caller import acting_as
 from mllab_localaws.files import Connection
 from mllab_localaws.leash import Leash
 from mllab_localaws.platform import ACCOUNT, Settings
@@ -263,7 +264,7 @@ def test_an_object_that_a_job_writes_is_told_as_well_and_never_by_moto(tmp_path:
     try:
         platform.store.insert("s3-bucket-notification", "global", "written-by-a-job", ON)
         assert bucket_notifications.of(platform.store, "written-by-a-job") == ON
-        platform.objects.write("", "written-by-a-job", "model.tar.gz", b"123")
+        platform.objects.write(acting_as(""), "written-by-a-job", "model.tar.gz", b"123")
         assert [(each.key, each.size, each.action) for each in changes] == [("model.tar.gz", 3, "PutObject")]
         # moto delivers what a bucket of its own is configured for: nothing, ever.
         assert stored.notification_configuration is None

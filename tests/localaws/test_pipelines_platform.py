@@ -15,11 +15,10 @@ from pipeline_documents import WRITE_MODEL, document, fail, get, training
 from platforms import make_platform
 from registry_requests import package_request
 
-from mllab_localaws.caller import Caller
+from mllab_localaws.caller import Caller, acting_as
 from mllab_localaws.events.bus import Event
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.leash import Leash
-from mllab_localaws.moto_backend import Objects
 from mllab_localaws.platform import ACCOUNT, Platform, Settings
 from mllab_localaws.sagemaker import SageMaker, state_events
 
@@ -32,8 +31,8 @@ TOKEN = "t" * 32
 class AnyRole:
     """Every role exists, and has no policies."""
 
-    def exists(self, role_arn: str) -> bool:
-        return bool(role_arn)
+    def trusts(self, role_arn: str, service: str) -> bool:
+        return bool(role_arn and service)
 
     def session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
         return {"AWS_ROLE": f"{role_arn} {session_name} {region}"}
@@ -51,9 +50,9 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 def sagemaker(platform: Platform) -> Iterator[SageMaker]:
     from moto.s3.models import s3_backends
 
-    if not Objects().exists(ROLE, BUCKET):
+    if not platform.objects.exists(BUCKET):
         s3_backends[ACCOUNT]["aws"].create_bucket(BUCKET, REGION)
-    platform.objects.write(ROLE, BUCKET, "model.tar.gz", b"a model")
+    platform.objects.write(acting_as(ROLE), BUCKET, "model.tar.gz", b"a model")
     sagemaker = SageMaker(platform)
     yield sagemaker
     sagemaker.close()

@@ -13,6 +13,7 @@ from job_platform import ROLE, Jobs, job_platform, served_jobs, until_file
 from processing_jobs import ANALYZER, job_request, results, source
 
 from mllab_localaws import sandbox
+from mllab_localaws.caller import acting_as
 from mllab_localaws.events.bus import Event
 from mllab_localaws.platform import Platform
 
@@ -83,7 +84,7 @@ def test_without_a_sandbox_paths_of_the_request_still_lead_to_the_jobs_directory
     jobs: Jobs, platform: Platform
 ) -> None:
     platform.objects.write(
-        ROLE,
+        acting_as(ROLE),
         "jobs",
         "code/copy.py",
         b"import os, shutil, sys\nshutil.copy(sys.argv[1] + '/data.csv', os.environ['OUT'])\n",
@@ -104,7 +105,7 @@ def test_without_a_sandbox_paths_of_the_request_still_lead_to_the_jobs_directory
         ProcessingOutputConfig=results("s3://jobs/out"),
     )
     assert jobs.finished("job")["ProcessingJobStatus"] == "Completed"
-    assert platform.objects.read(ROLE, "jobs", "out/data.csv") == b"1,2"
+    assert platform.objects.read(acting_as(ROLE), "jobs", "out/data.csv") == b"1,2"
 
 
 @pytest.mark.usefixtures("no_sandbox")
@@ -119,7 +120,7 @@ def test_without_a_sandbox_the_analyzer_finds_its_data(jobs: Jobs, platform: Pla
     }
     jobs("create_processing_job", **request)
     assert jobs.finished("baseline")["ProcessingJobStatus"] == "Completed", jobs.describe("baseline")
-    assert b'"_c1"' in platform.objects.read(ROLE, "jobs", "out/statistics.json")
+    assert b'"_c1"' in platform.objects.read(acting_as(ROLE), "jobs", "out/statistics.json")
 
 
 @pytest.mark.usefixtures("no_sandbox")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from platforms import make_authorizer
 
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
@@ -21,6 +22,7 @@ from mllab_localaws.sagemaker import runtime as runtime_module
 from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.routes import EndpointRoute, Routes, Upstream, VariantRoute
 from mllab_localaws.sagemaker.runtime import MAX_BODY_BYTES, Runtime
+from mllab_localaws.store import Store
 from mllab_localaws.wire.errors import AwsError
 from mllab_localaws.wire.http import HttpReply
 
@@ -63,7 +65,7 @@ def _routes(socket: Path) -> Routes:
 
 def _run(scenario: Callable[[Runtime], Awaitable[Any]], routes: Routes, *listening: Path) -> Any:
     async def main() -> Any:
-        captures = CaptureWriter(Objects())
+        captures = CaptureWriter(Objects(make_authorizer(Store())))
         runtime = Runtime(routes, captures, MetricStore(), SystemClock())
         async with contextlib.AsyncExitStack() as stack:
             for socket in listening:

@@ -11,6 +11,7 @@ from job_kinds import TRAINING
 from job_platform import ROLE, Jobs, job_platform, served_jobs, until_file
 from training_jobs import channel, job_request
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.platform import Platform
 from mllab_localaws.wire.errors import AwsError
 
@@ -68,7 +69,7 @@ def test_without_a_sandbox_the_sdks_own_scripts_and_the_request_still_find_opt_m
     script = (
         b"echo from /opt/ml\ncat /opt/ml/input/config/hyperparameters.json\necho model > /opt/ml/model/m\n"
     )
-    platform.objects.write(ROLE, "jobs", "drivers/sm_train.sh", script)
+    platform.objects.write(acting_as(ROLE), "jobs", "drivers/sm_train.sh", script)
     specification = {
         "ContainerEntrypoint": ["/bin/bash"],
         "ContainerArguments": ["-c", "bash $DRIVERS/sm_train.sh"],
@@ -84,7 +85,7 @@ def test_without_a_sandbox_the_sdks_own_scripts_and_the_request_still_find_opt_m
     job = jobs.finished("sdk")
     assert job["TrainingJobStatus"] == "Completed", jobs.lines.seen
     assert '{"depth": "3"}' in "".join(jobs.lines.seen)
-    assert [each.key for each in platform.objects.list(ROLE, "jobs", "out/")] == [
+    assert [each.key for each in platform.objects.list(acting_as(ROLE), "jobs", "out/")] == [
         "out/sdk/output/model.tar.gz"
     ]
 
@@ -102,7 +103,7 @@ def test_without_a_sandbox_a_literal_opt_ml_in_a_learners_script_is_explained(
     jobs: Jobs, platform: Platform
 ) -> None:
     script = b"open('/opt/' + 'ml/output/failure', 'w')"
-    platform.objects.write(ROLE, "jobs", "code/train.py", script)
+    platform.objects.write(acting_as(ROLE), "jobs", "code/train.py", script)
     specification = {
         "ContainerEntrypoint": ["/bin/bash", "-c"],
         "ContainerArguments": [

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.events.deliveries import Delivery
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.control import ControlPlane
@@ -234,7 +235,8 @@ class PipelineExecutions(Service):
             "ClientRequestToken": uuid.uuid4().hex,
             **({"PipelineParameters": list(given)} if given else {}),
         }
-        self._control.call("StartPipelineExecution", request, arn.split(":")[3], delivery.role_arn)
+        role = acting_as(delivery.role_arn, delivery.principal, uuid.uuid4().hex)
+        self._control.call_as(role, "StartPipelineExecution", request, arn.split(":")[3])
 
 
 def _summary(record: Record) -> Record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws.caller import Caller
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import tags
 from mllab_localaws.sagemaker.listing import Listing
@@ -61,7 +62,7 @@ class Pipelines(Service):
         params, name, store = call.params, call.params["PipelineName"], self._platform.store
         refuse_others(params, _CREATED, "CreatePipeline")
         tags.check(params.get("Tags", ()))
-        text = self._checked_definition(params)
+        text = self._checked_definition(call)
         arn, now, by = pipeline_arn(call.region, name), self._platform.clock.now(), user_context(call.caller)
         record = {
             "PipelineDisplayName": name,
@@ -98,7 +99,7 @@ class Pipelines(Service):
         arn = find_pipeline(store, call.region, params["PipelineName"])["PipelineArn"]
         changes = self._echoed(params)
         if params.get("PipelineDefinition") or params.get("PipelineDefinitionS3Location"):
-            changes["PipelineDefinition"] = self._checked_definition(params)
+            changes["PipelineDefinition"] = self._checked_definition(call)
         changes |= {
             "LastModifiedTime": self._platform.clock.now(),
             "LastModifiedBy": user_context(call.caller),
@@ -156,20 +157,21 @@ class Pipelines(Service):
             check_execution_role(self._platform, params["RoleArn"])
         return {member: params[member] for member in _ECHOED if params.get(member)}
 
-    def _checked_definition(self, params: Mapping[str, Any]) -> str:
+    def _checked_definition(self, call: Call) -> str:
+        params = call.params
         text, location = params.get("PipelineDefinition"), params.get("PipelineDefinitionS3Location")
         if bool(text) == bool(location):
             raise validation_error(
                 "A pipeline needs either a PipelineDefinition or a PipelineDefinitionS3Location."
             )
-        text = text or self._stored_definition(location or {}, params.get("RoleArn", ""))
+        text = text or self._stored_definition(location or {}, call.caller)
         definition.parse(text)
         return text
 
-    def _stored_definition(self, location: Mapping[str, str], role_arn: str) -> str:
+    def _stored_definition(self, location: Mapping[str, str], caller: Caller) -> str:
         refuse_others(location, ("Bucket", "ObjectKey"), "PipelineDefinitionS3Location")
         try:
-            return self._platform.objects.read(role_arn, location["Bucket"], location["ObjectKey"]).decode()
+            return self._platform.objects.read(caller, location["Bucket"], location["ObjectKey"]).decode()
         except AwsError as error:
             raise validation_error(f"The pipeline's definition cannot be read: {error.message}") from error
         except UnicodeDecodeError as error:

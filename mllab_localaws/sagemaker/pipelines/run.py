@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.pipelines import conditions
@@ -60,6 +61,7 @@ class PipelineRun:
         self._control = control
         self._region = region
         self._facts = facts
+        self._role = acting_as(facts.role_arn)
         self._steps = steps
         self._most = most or len(steps)
         self._progress = Progress(platform, region, facts.execution_arn)
@@ -223,7 +225,7 @@ class PipelineRun:
 
     def _call(self, operation: str, params: Mapping[str, Any]) -> Reply:
         try:
-            return self._control.call(operation, params, self._region, self._facts.role_arn)
+            return self._control.call_as(self._role, operation, params, self._region)
         except AwsError as error:
             raise StepError(
                 f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from mllab_localaws.caller import acting_as
 from mllab_localaws.clock import Clock
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.sagemaker.pipelines.definition import Step
@@ -76,7 +77,7 @@ class StepScope:
         """
         uri = location if isinstance(location, str) else self._property_file(location)
         try:
-            text = self.objects.read(self.facts.role_arn, *parse_s3_uri(uri))
+            text = self.objects.read(acting_as(self.facts.role_arn), *parse_s3_uri(uri))
             return json.loads(text, parse_constant=_refuse_constant)
         except AwsError as error:
             raise StepError(f"Failed to read {location} from {uri}: {error.message}") from error
