@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from typing import Any
 
 from bench.invoke import client
+from bench.roles import create_role
 from mllab_localaws.files import Connection
 
 
 def create_function(connection: Connection, name: str, source: str, **settings: Any) -> str:
     """Create a function of one file whose `handler` answers, with a role of the same name; return its ARN."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = client("iam", connection).create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    logs = "service-role/AWSLambdaBasicExecutionRole"
+    role = create_role(client("iam", connection), name, ["lambda.amazonaws.com"], logs)
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("app.py", source)

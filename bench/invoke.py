@@ -24,6 +24,7 @@ from typing import Any
 import boto3
 import numpy as np
 
+from bench.roles import create_role
 from mllab_localaws import daemon
 from mllab_localaws.files import Connection
 
@@ -113,8 +114,7 @@ def create_endpoint(connection: Connection, **config: Any) -> None:
     s3, iam, sagemaker = (client(service, connection) for service in ("s3", "iam", "sagemaker"))
     s3.create_bucket(Bucket=NAME)
     s3.put_object(Bucket=NAME, Key="model.tar.gz", Body=_artefact())
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    role = create_role(iam, NAME)
     container = {"Image": IMAGE, "ModelDataUrl": f"s3://{NAME}/model.tar.gz"}
     sagemaker.create_model(ModelName=NAME, PrimaryContainer=container, ExecutionRoleArn=role)
     variant = {

@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 
+from bench.roles import create_role
 from mllab_localaws import daemon
 
 ROUNDS = 3
@@ -61,8 +62,7 @@ class _Bench:
             session.client(service, endpoint_url=connection.endpoint_url)
             for service in ("sagemaker", "s3", "iam", "events")
         )
-        trust = '{"Version": "2012-10-17", "Statement": []}'
-        self._role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        self._role = create_role(iam, NAME, ["sagemaker.amazonaws.com", "events.amazonaws.com"])
         self._s3.create_bucket(Bucket=NAME)
         rows = "\n".join(f"{10 * row},{row},{row % 7}" for row in range(1000))
         self._s3.put_object(Bucket=NAME, Key="train/rows.csv", Body=rows.encode())

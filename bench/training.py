@@ -14,6 +14,7 @@ from pathlib import Path
 
 import boto3
 
+from bench.roles import create_role
 from mllab_helpers import housing
 from mllab_localaws import daemon
 
@@ -75,8 +76,7 @@ class _Job:
         )
         self._sagemaker = session.client("sagemaker", endpoint_url=connection.endpoint_url)
         iam = session.client("iam", endpoint_url=connection.endpoint_url)
-        trust = '{"Version": "2012-10-17", "Statement": []}'
-        self._role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        self._role = create_role(iam, ROLE)
         s3 = session.client("s3", endpoint_url=connection.endpoint_url)
         s3.create_bucket(Bucket=BUCKET)
         for channel, path in files.items():

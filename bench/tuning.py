@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.invoke import client
+from bench.roles import create_role
 from bench.training import IMAGE, PLAIN, channel_files
 from mllab_localaws import daemon
 from mllab_localaws.files import Connection
@@ -52,9 +53,7 @@ def _prepare(connection: Connection, files: Mapping[str, Path]) -> str:
     s3.create_bucket(Bucket=NAME)
     for channel, path in files.items():
         s3.upload_file(str(path), NAME, f"{channel}/data.csv")
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    role = client("iam", connection).create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)
-    return str(role["Role"]["Arn"])
+    return create_role(client("iam", connection), NAME)
 
 
 def _tune(connection: Connection, role: str, name: str) -> tuple[float, list[dict[str, str]]]:

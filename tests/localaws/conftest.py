@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from boto_clients import make_client
+from identities import allow, make_role, trust
 
 from mllab_localaws import daemon, sandbox
 from mllab_localaws.files import Connection
@@ -49,8 +50,8 @@ def name() -> str:
 @pytest.fixture(scope="session")
 def logging_role(client: Callable[..., Any]) -> str:
     """The account's role by which API Gateway writes logs."""
-    role = client("iam").create_role(RoleName="api-gateway-logs", AssumeRolePolicyDocument="{}")
-    arn = str(role["Role"]["Arn"])
+    writes = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+    _, arn = make_role(client, writes, trusting=trust({"Service": "apigateway.amazonaws.com"}))
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
     client("apigateway").update_account(patchOperations=[patch])
     return arn

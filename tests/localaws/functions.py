@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+WRITES_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -28,9 +29,10 @@ def zipped(files: Mapping[str, str | bytes] | str) -> bytes:
 
 
 def create_role(iam: Any, name: str, trust: Any = TRUST) -> str:
-    """Return the ARN of a role, made when it is not there."""
+    """Return the ARN of a role that may write logs, made when it is not there."""
     try:
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        iam.attach_role_policy(RoleName=name, PolicyArn=WRITES_LOGS)
     except iam.exceptions.EntityAlreadyExistsException:
         role = iam.get_role(RoleName=name)
     return str(role["Role"]["Arn"])

@@ -74,9 +74,12 @@ def make_role(
     return name, str(arn)
 
 
-def make_job_role(client: Callable[..., Any], name: str) -> str:
-    """Create a role that SageMaker works with, and that the course's policies let do so; return its ARN."""
-    iam, trusted = client("iam"), trust({"Service": "sagemaker.amazonaws.com"})
+def make_job_role(client: Callable[..., Any], name: str, *services: str) -> str:
+    """Create a role that SageMaker works with, and that the course's policies let do so; return its ARN.
+
+    Args: services: who else may assume it, e.g. `events.amazonaws.com`.
+    """
+    iam, trusted = client("iam"), trust({"Service": ["sagemaker.amazonaws.com", *services]})
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
     for policy in ("AmazonS3FullAccess", "AmazonSageMakerFullAccess"):
         iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import xgboost
+from identities import make_job_role
 from processing_jobs import ANALYZER, RESOURCES, finished, results, source
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 BUCKET = "monitoring"
 ENDPOINT = "Watched"
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 OVER = ("Completed", "CompletedWithViolations", "Failed", "Stopped")
 LAST_HOUR = {
     "ScheduleExpression": "NOW",
@@ -121,7 +121,7 @@ def open_world(client: Callable[..., Any]) -> World:
     if BUCKET in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
         role = client("iam").get_role(RoleName="monitoring")["Role"]["Arn"]
         return World(sagemaker, client("sagemaker-runtime"), s3, role)
-    role = client("iam").create_role(RoleName="monitoring", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    role = make_job_role(client, "monitoring")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=_ones())
     world = World(sagemaker, client("sagemaker-runtime"), s3, role)

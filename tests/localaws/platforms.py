@@ -10,7 +10,7 @@ from mllab_localaws.access.authorizer import Authorizer
 from mllab_localaws.access.evaluation import Policies, Policy
 from mllab_localaws.access.identity import Identity
 from mllab_localaws.access.principals import Principal
-from mllab_localaws.access.record import AccessRecord
+from mllab_localaws.access.record import AccessRecord, Entry
 from mllab_localaws.caller import Caller
 from mllab_localaws.clock import SystemClock
 from mllab_localaws.cloudwatch.metric_store import MetricStore
@@ -33,10 +33,17 @@ class EveryRole(Roles):
         return Identity(principal, Policies([Policy({"Statement": [everything]})]))
 
 
+class Unrecorded(AccessRecord):
+    """Remembers nothing."""
+
+    def add(self, entry: Entry) -> None:
+        del entry
+
+
 def make_authorizer(store: Store) -> Authorizer:
     """Return an authorizer that lets everybody do everything that no bucket's policy denies."""
     roles = EveryRole()
-    record = AccessRecord(Path(os.devnull))
+    record = Unrecorded(Path(os.devnull))
     return Authorizer(roles.identity, ResourcePolicies(store, roles), record, SystemClock())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import xgboost
+from identities import make_job_role
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 
@@ -20,8 +21,7 @@ def prepare(client: Callable[..., Any], bucket: str) -> SimpleNamespace:
         sagemaker=client("sagemaker"), runtime=client("sagemaker-runtime"), s3=client("s3"), model=bucket
     )
     aws.s3.create_bucket(Bucket=bucket)
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    aws.role = client("iam").create_role(RoleName=bucket, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    aws.role = make_job_role(client, bucket)
     ones = xgboost.DMatrix(np.zeros((4, 2)), np.ones(4))
     model, archive = bytes(xgboost.train({"base_score": 1.0}, ones, 1).save_raw("ubj")), io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import xgboost
 from contract_recorder import Recorder, implemented
+from identities import make_job_role
 from output_shapes import complaints
 from training_jobs import IMAGE, channel, finished, job_request
 
@@ -45,7 +46,7 @@ def recorder(client: Callable[..., Any]) -> Recorder:
     """The replies of the whole scenario."""
     recorder = Recorder(client)
     sagemaker, iam = recorder.client("sagemaker"), recorder.client("iam")
-    role = client("iam").create_role(RoleName=NAME, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_job_role(client, NAME)
     iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["s3:GetObject"], ResourceArns=["*"])
     _store_inputs(client("s3"))
     _train(sagemaker, role)

@@ -10,21 +10,12 @@ from typing import Any
 
 import pytest
 from functions import Workshop, create_role
+from identities import make_job_role
 from pipeline_documents import document, fail
 from queues import make_queue, received
 from training_jobs import finished, job_request
 
 Client = Callable[..., Any]
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": ["events.amazonaws.com", "sagemaker.amazonaws.com"]},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 ECHO = "import json\ndef handler(event, context):\n    print('GOT ' + json.dumps(event))\n"
 
 
@@ -61,7 +52,7 @@ def _started(sagemaker: Any, pipeline: str, seconds: float = 10) -> list[str]:
 
 def test_an_upload_starts_a_pipeline_within_two_seconds_with_the_objects_key(client: Client) -> None:
     s3, events, sagemaker = client("s3"), client("events"), client("sagemaker")
-    role = create_role(client("iam"), "events-pipelines", TRUST)
+    role = make_job_role(client, "events-pipelines", "events.amazonaws.com")
     parameters = [{"Name": "InputKey", "Type": "String", "DefaultValue": "none"}]
     definition = document(fail("Stop"), Parameters=parameters)
     pipeline = sagemaker.create_pipeline(
@@ -181,7 +172,7 @@ def test_a_training_jobs_states_reach_a_queue(client: Client) -> None:
     pattern = {"source": ["aws.sagemaker"], "detail": {"TrainingJobName": [{"prefix": "told-of"}]}}
     events.put_rule(Name="job-states", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="job-states", Targets=[{"Id": "q", "Arn": arn}])
-    role = create_role(client("iam"), "events-training", TRUST)
+    role = make_job_role(client, "events-training")
     client("s3").create_bucket(Bucket="told-of")
     output = {"S3OutputPath": "s3://told-of/output"}
     request = job_request("told-of", role, "raise SystemExit(1)", OutputDataConfig=output)

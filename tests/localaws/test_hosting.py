@@ -17,6 +17,7 @@ import psutil
 import pytest
 import xgboost
 from botocore.exceptions import ClientError
+from identities import make_job_role
 
 from mllab_localaws.files import Connection
 
@@ -48,8 +49,7 @@ def aws(client: Callable[..., Any]) -> SimpleNamespace:
     """Clients, a role, and two models: `one` predicts 1 and `two` predicts 2."""
     aws = SimpleNamespace(sagemaker=client("sagemaker"), runtime=client("sagemaker-runtime"), s3=client("s3"))
     aws.s3.create_bucket(Bucket=BUCKET)
-    trust = '{"Version": "2012-10-17", "Statement": []}'
-    aws.role = client("iam").create_role(RoleName="hosting", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    aws.role = make_job_role(client, "hosting")
     for name, value in (("one", 1.0), ("two", 2.0)):
         aws.s3.put_object(
             Bucket=BUCKET, Key=f"{name}.tar.gz", Body=_tar(xgboost_model=_constant_model(value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from job_kinds import BOTH, PROCESSING, TRAINING, JobKind
 from processes import on_this_machine
 
@@ -33,9 +33,7 @@ MISSING = {
 @pytest.fixture(scope="module")
 def role(client: Callable[..., Any]) -> str:
     client("s3").create_bucket(Bucket=BUCKET)
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    created = client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument=trust)
-    return str(created["Role"]["Arn"])
+    return make_job_role(client, BUCKET)
 
 
 @pytest.fixture(params=BOTH, ids=str)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 
 SCRIPT = base64.b64encode(b"#!/bin/bash\necho hola\n").decode()
 
 
 @pytest.fixture(scope="module")
 def role(client: Callable[..., Any]) -> str:
-    created = client("iam").create_role(RoleName="notebooks", AssumeRolePolicyDocument="{}")
-    return str(created["Role"]["Arn"])
+    return make_job_role(client, "notebooks")
 
 
 def settled(sagemaker: Any, name: str, status: str) -> dict[str, Any]:

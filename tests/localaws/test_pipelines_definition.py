@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from pipeline_documents import compare, condition, document, fail, get, step, training
 
 from mllab_localaws.platform import ACCOUNT
@@ -23,7 +24,7 @@ TRAIN = training("Train", ROLE, "pass", BUCKET)
 @pytest.fixture(scope="module")
 def aws(client: Callable[..., Any]) -> SimpleNamespace:
     client("s3").create_bucket(Bucket=BUCKET)
-    client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument="{}")
+    make_job_role(client, BUCKET)
     return SimpleNamespace(sagemaker=client("sagemaker"), s3=client("s3"))
 
 

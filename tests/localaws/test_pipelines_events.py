@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from identities import make_job_role
 from pipeline_documents import document, ended, fail, get
 from registry_requests import model_archive, package_request
 
@@ -23,7 +24,7 @@ def aws(client: Callable[..., Any]) -> SimpleNamespace:
     s3.put_bucket_notification_configuration(
         Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    role = client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_job_role(client, BUCKET, "events.amazonaws.com")
     return SimpleNamespace(sagemaker=client("sagemaker"), s3=s3, events=client("events"), role=role)
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from identities import make_job_role
 from pipeline_documents import compare, condition, document, ended, fail, get, step, steps_of, succeeded
 from processing_jobs import job_request, results, source
 from training_jobs import IMAGE, channel
@@ -40,7 +41,7 @@ def aws(client: Callable[..., Any]) -> SimpleNamespace:
     s3.create_bucket(Bucket=BUCKET)
     rows = "\n".join(["price,size", *(f"{10 * n},{n}" for n in range(40))])
     s3.put_object(Bucket=BUCKET, Key="raw/raw.csv", Body=rows.encode())
-    role = client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_job_role(client, BUCKET)
     return SimpleNamespace(sagemaker=client("sagemaker"), s3=s3, role=role)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from identities import make_job_role
 from registry_requests import IMAGE, model_archive, package_request
 
 from mllab_localaws.platform import ACCOUNT
@@ -27,8 +28,7 @@ def sagemaker(client: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def role(client: Callable[..., Any]) -> str:
-    arn: str = client("iam").create_role(RoleName=BUCKET, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    return arn
+    return make_job_role(client, BUCKET)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from contract_recorder import Recorder, implemented
+from identities import make_job_role
 from pipeline_documents import WRITE_MODEL, compare, condition, document, ended, fail, get, step, training
 
 from mllab_localaws.sagemaker.pipelines.executions import PipelineExecutions
@@ -39,7 +40,7 @@ def recorder(client: Callable[..., Any]) -> Recorder:
     recorder = Recorder(client)
     sagemaker = recorder.client("sagemaker")
     client("s3").create_bucket(Bucket=NAME)
-    role = client("iam").create_role(RoleName=NAME, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_job_role(client, NAME)
     pipeline = {"PipelineName": NAME}
     parallel = {"MaxParallelExecutionSteps": 4}
     sagemaker.create_pipeline(**pipeline, PipelineDefinition=whole(role), RoleArn=role)
