@@ -1,4 +1,4 @@
-"""Which permissions a request needs: every operation that the local AWS answers has a rule."""
+"""Which permissions a request needs: every operation that the local AWS answers or asks for has a rule."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from mllab_localaws.access import (
     needs_apigateway,
     needs_cloudwatch,
+    needs_ecr,
     needs_events,
     needs_iam,
     needs_lambda,
@@ -23,6 +24,7 @@ from mllab_localaws.wire import models
 _RULES: Mapping[str, Callable[[Request], list[Access]]] = {
     "apigateway": needs_apigateway.needed,
     "cloudwatch": needs_cloudwatch.needed,
+    "ecr": needs_ecr.needed,
     "events": needs_events.needed,
     "iam": needs_iam.needed,
     "lambda": needs_lambda.needed,

@@ -50,7 +50,9 @@ class Fleet:
         """Return the processes that run at this moment."""
         specs_and_pids = [(process.spec, process.pid) for process in self._processes.values()]
         return [
-            Instance(spec.region, spec.endpoint, spec.variant, pid) for spec, pid in specs_and_pids if pid
+            Instance(spec.region, spec.endpoint, spec.variant, pid, spec.role_arn)
+            for spec, pid in specs_and_pids
+            if pid
         ]
 
     def drain(self) -> None:

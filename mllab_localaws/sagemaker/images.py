@@ -55,6 +55,17 @@ class Image:
     module: str
 
 
+def registry_of(image_uri: str) -> tuple[str, dict[str, str]]:
+    """Return the region of an image's registry, and the account and repository as ECR's requests name them.
+
+    Args: image_uri: of an image that `resolve` has accepted.
+    """
+    match = _URI.fullmatch(image_uri)
+    if match is None:
+        raise validation_error(f'"{image_uri}" is no image in ECR.')
+    return match["region"], {"registryId": match["account"], "repositoryName": match["repository"]}
+
+
 def resolve(image_uri: str) -> Image:
     """Return what trains or serves for an image URI.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import psutil
 
 from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.roles import may_publish
 
 NAMESPACE = "/aws/sagemaker/Endpoints"
 EVERY_SECONDS = 5.0
@@ -26,13 +27,16 @@ _log = logging.getLogger(__name__)
 class Instance:
     """A serving process that stands for an instance.
 
-    Attributes: pid: of the process whose descendants are the instance's processes.
+    Attributes:
+        pid: of the process whose descendants are the instance's processes.
+        role_arn: in whose name it publishes.
     """
 
     region: str
     endpoint: str
     variant: str
     pid: int
+    role_arn: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class InstanceMetrics:
         memory = psutil.virtual_memory().total
         disk = psutil.disk_usage(str(self._platform.settings.home)).percent
         for instance, usage in usages.items():
+            if not may_publish(self._platform, instance.role_arn, NAMESPACE, instance.region):
+                continue
             values = {"MemoryUtilization": 100.0 * usage.memory / memory, "DiskUtilization": disk}
             before = self._before.get(instance)
             if before is not None:

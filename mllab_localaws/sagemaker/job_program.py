@@ -19,6 +19,7 @@ from mllab_localaws import sandbox
 from mllab_localaws.jobs import LogSink, Program, Running
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.images import Image
+from mllab_localaws.sagemaker.roles import check_pull
 from mllab_localaws.wire.errors import AwsError
 
 HOST = "algo-1"
@@ -162,14 +163,26 @@ def failure_reason(text: str, code: int, what: str) -> str:
     return start + text[: LONGEST_FAILURE - len(start) - len(end)] + end
 
 
+def pull(platform: Platform, role_arn: str, image_uri: str) -> None:
+    """Ask for a job's image in the name of its role.
+
+    Raises: JobFailedError: the role may not pull it.
+    """
+    try:
+        check_pull(platform, role_arn, image_uri)
+    except AwsError as error:
+        raise JobFailedError(f"ClientError: {error.message}") from error
+
+
 @contextlib.contextmanager
 def failing_as(what: str) -> Iterator[None]:
     """Turn what S3 or the disk refuses into the job's failure."""
     try:
         yield
     except (AwsError, ValueError) as error:
-        raise JobFailedError(f"ClientError: {what}: {error}"[:LONGEST_FAILURE]) from error
+        text = error.message if isinstance(error, AwsError) else str(error)
+        raise JobFailedError(f"ClientError: {what}:{text}"[:LONGEST_FAILURE]) from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         cause = "No space left on this machine's disk; make room and start a new job." if full else str(error)
-        raise JobFailedError(f"ClientError: {what}: {cause}"[:LONGEST_FAILURE]) from error
+        raise JobFailedError(f"ClientError: {what}:{cause}"[:LONGEST_FAILURE]) from error

@@ -250,7 +250,11 @@ class Monitoring(Service):
         execution = monitoring_execution.new_record(plan, config.get("MonitoringJobDefinitionName"))
         self._platform.store.insert(EXECUTION_KIND, region, execution["ExecutionId"], execution)
         self._deliver_captures()
-        directories = monitoring_execution.captured_directories(plan, self._platform)
+        try:
+            directories = monitoring_execution.captured_directories(plan, self._platform)
+        except AwsError as error:  # the role may not look there
+            self._fail(region, execution, str(error))
+            return
         if directories:
             self._start(plan, execution, schedule["MonitoringScheduleArn"], directories)
         else:

@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from mllab_localaws.cloudwatch.bucket import Bucket
-from mllab_localaws.cloudwatch.metric_store import Metric, MetricStore
+from mllab_localaws.cloudwatch.metric_store import Metric
+from mllab_localaws.platform import Platform
+from mllab_localaws.sagemaker.roles import may_publish
 
 ENDPOINT_NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
 OTHER_NAMESPACE = "aws/sagemaker/ModelMonitoring/data-metrics"
@@ -22,21 +24,30 @@ LONGEST_FILE = 10 * 1024**2
 _log = logging.getLogger(__name__)
 
 
-def publish(metrics: MetricStore, region: str, lines: str) -> None:
-    """Add what each line says; a line that says nothing usable is left out and named in the log."""
+def publish(platform: Platform, role_arn: str, region: str, lines: str) -> None:
+    """Add what each line says; a line that says nothing usable is left out and named in the log.
+
+    Args: role_arn: in whose name; what it may not publish is left out as well.
+    """
     for number, line in enumerate(lines.splitlines(), start=1):
         try:
-            _publish(metrics, region, json.loads(line))
+            metric, unit, minute, observed = _read(region, json.loads(line))
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
             _log.warning("line %d of a job's metrics is no metric: %r", number, error)
+            continue
+        if may_publish(platform, role_arn, metric.namespace, region):
+            platform.metrics.put(metric, unit, minute, observed)
+        else:
+            _log.warning("%s may not publish metrics of %s", role_arn, metric.namespace)
 
 
-def _publish(metrics: MetricStore, region: str, datum: Mapping[str, Any]) -> None:
+def _read(region: str, datum: Mapping[str, Any]) -> tuple[Metric, str, int, Bucket]:
+    """Return what to add: to which metric, in which unit, to which minute."""
     dimensions = {each["Name"]: str(each["Value"]) for each in datum.get("Dimensions", [])}
     namespace = ENDPOINT_NAMESPACE if "Endpoint" in dimensions else OTHER_NAMESPACE
     metric = Metric(region, namespace, str(datum["MetricName"]), tuple(sorted(dimensions.items())))
     time = datetime.fromisoformat(datum["Timestamp"].replace("Z", "+00:00")).timestamp()
-    metrics.put(metric, str(datum.get("Unit", "None")), int(time) // 60 * 60, _observed(datum))
+    return metric, str(datum.get("Unit", "None")), int(time) // 60 * 60, _observed(datum)
 
 
 def _observed(datum: Mapping[str, Any]) -> Bucket:

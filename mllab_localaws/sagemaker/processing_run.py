@@ -26,6 +26,7 @@ from mllab_localaws.sagemaker.job_program import (
     failure_reason,
     outcome,
     output_text,
+    pull,
 )
 from mllab_localaws.sagemaker.job_records import PROCESSING
 from mllab_localaws.store import Record
@@ -89,6 +90,7 @@ class ProcessingRun:
         self._stage(record)
         if self._job.is_stopped:
             return "Stopped"
+        pull(self._platform, record["RoleArn"], record["AppSpecification"]["ImageUri"])
         left = self._run(record)
         message = output_text(self._root / "output" / "message")
         if message:
@@ -155,7 +157,7 @@ class ProcessingRun:
         if image.repository == ANALYZER or "MonitoringScheduleArn" in record:
             path = self._root / "output" / "metrics" / "cloudwatch"
             lines = output_text(path, monitoring_metrics.LONGEST_FILE)
-            monitoring_metrics.publish(self._platform.metrics, self._region, lines)
+            monitoring_metrics.publish(self._platform, record["RoleArn"], self._region, lines)
 
     def _here(self, path: str) -> Path:
         """Return where a path below `/opt/ml` is on this machine."""

@@ -24,8 +24,10 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import model_data
 from mllab_localaws.sagemaker.capture_config import Capture
 from mllab_localaws.sagemaker.model_data import ModelDataError
+from mllab_localaws.sagemaker.roles import check_pull
 from mllab_localaws.sagemaker.routes import Upstream
 from mllab_localaws.sandbox import ML_ROOT
+from mllab_localaws.wire.errors import AwsError
 
 START_SECONDS = 240
 PING_SECONDS = 2.0
@@ -142,6 +144,10 @@ class ServingProcess:
                 running = self._launch()
 
     def _prepare(self) -> None:
+        try:
+            check_pull(self._platform, self.spec.role_arn, self.spec.image_uri)
+        except AwsError as error:
+            raise ServingError(error.message) from error
         model = self.spec.root / "model"
         model.mkdir(parents=True)
         if self.spec.model_data_url is not None:

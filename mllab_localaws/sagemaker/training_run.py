@@ -21,6 +21,7 @@ from mllab_localaws.sagemaker.job_program import (
     failing_as,
     failure_reason,
     outcome,
+    pull,
 )
 from mllab_localaws.sagemaker.job_records import TRAINING, Change
 from mllab_localaws.sagemaker.metrics import MetricReader
@@ -77,6 +78,7 @@ class TrainingRun:
         self._stage(record)
         if self._job.is_stopped:
             return "Stopped"
+        pull(self._platform, record["RoleArn"], record["AlgorithmSpecification"]["TrainingImage"])
         record = self._advance("Training")
         left = self._run(record)
         if self._job.is_abandoned:

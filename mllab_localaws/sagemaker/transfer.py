@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-from mllab_localaws.caller import acting_as
+from mllab_localaws.caller import Caller, acting_as
 from mllab_localaws.moto_backend import Objects
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.s3_uri import parse_s3_uri
@@ -28,7 +28,7 @@ def download(objects: Objects, role_arn: str, uri: str, directory: Path) -> int:
     for key in files:
         path = directory / _below(prefix, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(objects.read(role, bucket, key))
+        path.write_bytes(_read(objects, role, bucket, key))
     return len(files)
 
 
@@ -72,6 +72,14 @@ def check_output(platform: Platform, uri: str, member: str) -> None:
         raise validation_error(
             f'The bucket of {member} "{uri}" does not exist. Create bucket "{bucket}" first.'
         )
+
+
+def _read(objects: Objects, role: Caller, bucket: str, key: str) -> bytes:
+    try:
+        return objects.read(role, bucket, key)
+    except AwsError as error:
+        text = f"Unable to download object s3://{bucket}/{key} ({error})"
+        raise AwsError(error.code, text, status=error.status) from error
 
 
 def _found(objects: Objects, role_arn: str, bucket: str, prefix: str) -> bool:

@@ -35,6 +35,7 @@ from mllab_localaws.store import Store
 from mllab_localaws.wire.errors import AwsError
 
 REGION = "us-east-1"
+ROLE = "arn:aws:iam::123456789012:role/r"
 BUSY = "print(flush=True)\nwhile True: pass"
 Recorded = tuple[str, str, dict[str, str], dict[str, Observation]]
 
@@ -234,7 +235,7 @@ def busy() -> Iterator[int]:
 
 
 def test_instance_metrics_count_the_whole_process_tree(platform: Platform, heard: Heard, busy: int) -> None:
-    metrics = InstanceMetrics(platform, lambda: [Instance(REGION, "Demo", "AllTraffic", busy)])
+    metrics = InstanceMetrics(platform, lambda: [Instance(REGION, "Demo", "AllTraffic", busy, ROLE)])
     try:
         metrics.sample()
         _spend_cpu(busy, 0.3)
@@ -255,7 +256,7 @@ def test_instance_metrics_count_the_whole_process_tree(platform: Platform, heard
 def test_a_process_that_has_ended_is_not_sampled(platform: Platform, heard: Heard) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    metrics = InstanceMetrics(platform, lambda: [Instance(REGION, "Demo", "AllTraffic", gone.pid)])
+    metrics = InstanceMetrics(platform, lambda: [Instance(REGION, "Demo", "AllTraffic", gone.pid, ROLE)])
     metrics.sample()
     metrics.close()
     assert heard.calls == []

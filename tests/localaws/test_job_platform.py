@@ -71,7 +71,7 @@ def test_a_full_disk_fails_the_job_and_says_so(platform: Platform, kind: JobKind
         jobs.create("job", write, **kind.writes("s3://jobs/out"))
         job = jobs.finished("job")
     assert job[kind.status] == "Failed"
-    assert job["FailureReason"].startswith(f"ClientError: {step} failed: No space left on this machine")
+    assert job["FailureReason"].startswith(f"ClientError: {step} failed:No space left on this machine")
     assert platform.objects.list(acting_as(ROLE), "jobs", "out/") == []
 
 

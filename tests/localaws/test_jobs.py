@@ -82,7 +82,7 @@ def test_a_key_that_would_leave_its_directory_fails_the_job(
     create(name, "pass", **kind.reads(f"s3://{BUCKET}/evil/"))
     job = kind.finished(sagemaker, name)
     assert job[kind.status] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: Data download failed: Key ")
+    assert job["FailureReason"].startswith("ClientError: Data download failed:Key ")
 
 
 def test_a_process_killed_from_outside_fails_the_job_and_leaves_nothing(

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +25,11 @@ from monitored_endpoints import (
     start_endpoint,
     this_hour,
 )
+from platforms import make_platform
 from processing_jobs import ANALYZER, RESOURCES
 
-from mllab_localaws.cloudwatch.metric_store import MetricStore
+from mllab_localaws.leash import Leash
+from mllab_localaws.platform import Settings
 from mllab_localaws.sagemaker import monitoring_metrics, monitoring_window
 from mllab_localaws.wire.errors import AwsError
 
@@ -241,13 +244,15 @@ def test_what_was_found_of_each_feature_is_in_cloudwatch(
     assert 0 <= datapoint("feature_baseline_drift_area", "Sum")["Sum"] < 0.1
 
 
-def test_lines_that_are_no_metrics_are_left_out_and_the_others_counted() -> None:
-    metrics = MetricStore()
+def test_lines_that_are_no_metrics_are_left_out_and_the_others_counted(tmp_path: Path) -> None:
+    leash = Leash(tmp_path)
+    platform = make_platform(Settings(tmp_path, tmp_path, "http://127.0.0.1:1", 1), leash)
+    leash.close()
     good = {"MetricName": "m", "Timestamp": "2026-11-24T10:00:30Z", "Value": 2.0, "Dimensions": []}
     bad = ["", "{", "[]", "{}", "[" * 100_000, '{"MetricName": "m"}', json.dumps({**good, "Value": "NaN"})]
     bad += [json.dumps({**good, "Timestamp": "soon"}), json.dumps({**good, "Dimensions": [1]})]
-    monitoring_metrics.publish(metrics, "us-east-1", "\n".join([*bad, json.dumps(good), *bad]))
-    assert {metric.name: second for metric, second in metrics.latest("us-east-1").items()} == {
+    monitoring_metrics.publish(platform, "role", "us-east-1", "\n".join([*bad, json.dumps(good), *bad]))
+    assert {metric.name: second for metric, second in platform.metrics.latest("us-east-1").items()} == {
         "m": 1795514400
     }
 

@@ -238,12 +238,7 @@ def test_a_fault_of_ours_fails_the_execution_and_is_logged(
     def broken(*arguments: Any) -> None:
         raise RuntimeError("a fault")
 
-    whole = sagemaker.control.call
-    monkeypatch.setattr(
-        sagemaker.control,
-        "call",
-        lambda operation, *rest: (broken if operation == "CreateTrainingJob" else whole)(operation, *rest),
-    )
+    monkeypatch.setattr(sagemaker.control, "call_as", broken)
     arn = start(sagemaker)
     until(lambda: status(sagemaker, arn) == "Failed")
     described = call(sagemaker, "DescribePipelineExecution", PipelineExecutionArn=arn)

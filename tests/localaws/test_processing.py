@@ -205,7 +205,9 @@ def test_a_bucket_that_vanishes_during_the_job_fails_it(
     sagemaker.create_processing_job(**job_request(name, role, code, ProcessingOutputConfig=outputs))
     job = finished(sagemaker, name)
     assert job["ProcessingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: Output upload failed: NoSuchBucket")
+    assert job["FailureReason"].startswith(
+        "ClientError: Output upload failed:The specified bucket does not exist"
+    )
 
 
 # refusals

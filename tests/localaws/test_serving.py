@@ -26,6 +26,7 @@ from mllab_localaws.sagemaker.fleet import vcpus
 from mllab_localaws.sagemaker.serving import ServingError, ServingProcess, ServingSpec, ping
 
 ROLE = "arn:aws:iam::123456789012:role/r"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 URL = "s3://artefacts/model.tar.gz"
 
 TINY_SERVER = """
@@ -83,7 +84,7 @@ def launch(platform: Platform, tmp_path: Path) -> Iterator[Launch]:
             variant="AllTraffic",
             root=tmp_path / f"root-{len(started)}",
             socket=platform.settings.sockets / f"{len(started)}.sock",
-            image_uri="image",
+            image_uri=IMAGE,
             module="tiny_server",
             model_data_url=None if artefact is None else URL,
             role_arn=ROLE,

@@ -317,7 +317,9 @@ def test_a_bucket_that_vanishes_during_the_job_fails_it_even_when_it_is_being_st
     sagemaker.stop_training_job(TrainingJobName=name)
     job = finished(sagemaker, name)
     assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: Artifact upload failed: NoSuchBucket")
+    assert job["FailureReason"].startswith(
+        "ClientError: Artifact upload failed:The specified bucket does not exist"
+    )
 
 
 # refusals

@@ -29,6 +29,8 @@ from mllab_localaws.wire.call import Reply
 from mllab_localaws.wire.errors import AwsError
 
 _LOOK_SECONDS = 1.0
+# By which SageMaker's SDKs find out where a job comes from.
+_ORIGIN_TAG = "sagemaker:pipeline-execution-arn"
 _log = logging.getLogger(__name__)
 
 
@@ -164,6 +166,8 @@ class PipelineRun:
         request = as_request(action, resolve(step.arguments, scope))
         if action.name is not None:
             request[action.name] = scope.job_name
+            tag = {"Key": _ORIGIN_TAG, "Value": self._facts.execution_arn}
+            request["Tags"] = [*request.get("Tags", ()), tag]
         else:
             request = self._registration(request)
         arn = self._call(action.create, request)[action.arn]
@@ -174,8 +178,8 @@ class PipelineRun:
         """Return the request of a RegisterModel step: it says where it is from, and its group exists."""
         if group := request.get("ModelPackageGroupName"):
             try:
-                self._call("DescribeModelPackageGroup", {"ModelPackageGroupName": group})
-            except StepError:
+                self._look_up("DescribeModelPackageGroup", {"ModelPackageGroupName": group})
+            except AwsError:
                 self._call("CreateModelPackageGroup", {"ModelPackageGroupName": group})
         origin = {"GeneratedBy": self._facts.execution_arn, **request.get("MetadataProperties", {})}
         return {**request, "MetadataProperties": origin}
@@ -183,9 +187,11 @@ class PipelineRun:
     def _look(self, started: _Started) -> bool:
         """Return whether a running step has ended."""
         step, action = started.step, started.action
+        # What is finished at once nobody waits for: it is only looked up.
+        ask = self._look_up if action.status is None else self._call
         try:
-            described = self._call(action.describe, {action.described_by: started.resource})
-        except StepError as error:
+            described = ask(action.describe, {action.described_by: started.resource})
+        except (StepError, AwsError) as error:
             self._fail(step, str(error))
             return True
         status = "Completed" if action.status is None else described[action.status]
@@ -223,7 +229,15 @@ class PipelineRun:
         self._failed[step.name] = reason
         self._progress.step(step, "Failed", failure=reason)
 
+    def _look_up(self, operation: str, params: Mapping[str, Any]) -> Reply:
+        """Ask in SageMaker's own name."""
+        return self._control.call(operation, params, self._region, self._facts.role_arn)
+
     def _call(self, operation: str, params: Mapping[str, Any]) -> Reply:
+        """Ask in the name of the pipeline's role.
+
+        Raises: StepError: what is asked for is refused, to the role or at all.
+        """
         try:
             return self._control.call_as(self._role, operation, params, self._region)
         except AwsError as error:
