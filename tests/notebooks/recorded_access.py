@@ -36,26 +36,6 @@ FOR_ACCIDENTS = {
     },
 }
 
-# What services do in a role's name (a job's channels, logs and image, a pipeline's steps, a rule's target),
-# the local AWS does unasked by the role's policies: a run proves nothing about these (docs/local-aws.md).
-_LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
-BY_SERVICES = {
-    policies.EVENTS: {"sagemaker:StartPipelineExecution"},
-    policies.LAMBDA: _LOGS,
-    policies.ROLL_OUT: _LOGS,
-    policies.EXECUTION: {
-        *_LOGS,
-        "logs:DescribeLogStreams",
-        *("s3:ListBucket", "s3:PutObject"),
-        *("cloudwatch:PutMetricData", "iam:PassRole"),
-        *("ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability"),
-        *("ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"),
-        *("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"),
-        *("sagemaker:CreateProcessingJob", "sagemaker:DescribeProcessingJob"),
-        *("sagemaker:AddTags", "sagemaker:CreateModelPackage"),
-    },
-}
-
 
 def complaints(home: Path, student: str) -> list[str]:
     """Say what was refused though the lab needs it, and what is allowed though nobody used it.
@@ -81,8 +61,7 @@ def complaints(home: Path, student: str) -> list[str]:
         for actor, made in asked.items()
         for statement in _document(actor, student)["Statement"]
         for action in as_list(statement["Action"])
-        if not (action in FOR_ACCIDENTS.get(actor, {}) or action in BY_SERVICES.get(actor, set()))
-        and not _used(statement, action, made)
+        if action not in FOR_ACCIDENTS.get(actor, {}) and not _used(statement, action, made)
     }
     return sorted(refused | unused)
 
