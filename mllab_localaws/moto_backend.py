@@ -290,7 +290,7 @@ class Logs:
             self._open(who, backend, group, stream)
             self._ask(who, "PutLogEvents", backend, group, stream)
         except AwsError as refusal:
-            _log.info("%d lines for %s of %s are not written: %s", len(lines), stream, group, refusal)
+            _log.debug("%d lines for %s of %s are not written: %s", len(lines), stream, group, refusal)
             return
         log_group = backend.groups[group]
         timestamp = int(time * 1000)

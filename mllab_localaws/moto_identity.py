@@ -50,12 +50,15 @@ class Roles:
         return None if role is None else _document(role.assume_role_policy_document)
 
     def trusts(self, role_arn: str, service: str) -> bool:
-        """Say whether a role is there and lets a service assume it.
+        """Say whether a role is there and lets a service assume it, for something of this account.
 
         Args: service: e.g. `lambda.amazonaws.com`.
         """
         document = self.trust_policy(role_arn)
-        return document is not None and service_is_allowed(document, service, "sts:AssumeRole", "", role_arn)
+        if document is None:
+            return False
+        source = f"arn:aws:{service.partition('.')[0]}::{ACCOUNT}:"
+        return service_is_allowed(document, service, "sts:AssumeRole", source, role_arn)
 
     def longest_session(self, role_arn: str) -> int:
         """Return how many seconds a role may be assumed for."""

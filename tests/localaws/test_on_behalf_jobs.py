@@ -186,6 +186,20 @@ def test_a_role_that_does_not_trust_sagemaker_runs_nothing(client: Client, bucke
     assert "its trust relationship policy allows the action" in message
 
 
+@pytest.mark.parametrize(("account", "runs"), [("123456789012", True), ("999999999999", False)])
+def test_a_trust_policy_may_ask_for_whose_account_sagemaker_works(
+    client: Client, bucket: str, name: str, account: str, runs: bool
+) -> None:
+    statements = [allow(action, where) for action, where in needed(bucket).items()]
+    where = {"StringEquals": {"aws:SourceAccount": account}}
+    trusting = trust({"Service": "sagemaker.amazonaws.com"}, Condition=where)
+    _, role = make_role(client, *statements, trusting=trusting)
+    if runs:
+        assert train(client, name, role, bucket)["TrainingJobStatus"] == "Completed"
+    else:
+        refused(client("sagemaker").create_training_job, **request(name, role, bucket))
+
+
 # endpoints
 
 
