@@ -19,6 +19,7 @@ from mllab_localaws.moto_backend import is_region
 from mllab_localaws.moto_identity import Credentials
 from mllab_localaws.platform import Platform
 from mllab_localaws.resource_policies import ResourcePolicies
+from mllab_localaws.resource_tags import ResourceTags
 from mllab_localaws.wire.errors import AwsError
 
 # Whose writes may change a policy, or what somebody else's policy is about.
@@ -87,7 +88,9 @@ class Guard:
     def __init__(self, platform: Platform, record: AccessRecord) -> None:
         roles, clock = platform.roles, platform.clock
         self._authenticator = Authenticator(roles.credentials, clock)
-        self._authorizer = Authorizer(roles.identity, ResourcePolicies(platform), record, clock)
+        self._authorizer = Authorizer(
+            roles.identity, ResourcePolicies(platform), ResourceTags(platform), record, clock
+        )
 
     def identify(self, asked: Exchange, spoken: str) -> Signer:
         """Return whom a request names as its signer; its body has not been read.

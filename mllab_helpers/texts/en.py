@@ -887,7 +887,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_events": "lend EventBridge the role that starts the pipeline, and no other",
     "policies.why_write_functions": "create, try, change and delete your functions",
     "policies.why_list_functions": "see the names of the functions (AWS does not let it be narrowed)",
-    "policies.why_build_api": "build the API, its key and its usage plan (API Gateway does not tell by names)",
+    "policies.why_list_apis": "find your API and your usage plan in the list (AWS does not let it be narrowed)",
+    "policies.why_create_own_api": "create the API, its usage plan and its key, always with your tag",
+    "policies.why_tag_own_api": "put that tag on; changing somebody else's takes a permission on theirs as well",
+    "policies.why_build_own_api": (
+        "build, read and delete what carries your tag (API Gateway does not tell by names)"
+    ),
     "policies.why_set_alarms": "set, ask and remove your alarms",
     "policies.why_draw_dashboards": "draw and remove your dashboard",
     "policies.why_read_metrics": "read metrics and the states of alarms (AWS does not let it be narrowed)",

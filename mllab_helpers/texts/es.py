@@ -899,7 +899,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_events": "prestar a EventBridge el rol que arranca el pipeline, y ningún otro",
     "policies.why_write_functions": "crear, probar, cambiar y borrar tus funciones",
     "policies.why_list_functions": "ver los nombres de las funciones (AWS no deja acotarlo)",
-    "policies.why_build_api": "construir la API, su clave y su plan de uso (API Gateway no distingue por nombres)",
+    "policies.why_list_apis": "encontrar tu API y tu plan de uso en la lista (AWS no deja acotarla)",
+    "policies.why_create_own_api": "crear la API, su plan de uso y su clave, siempre con tu etiqueta",
+    "policies.why_tag_own_api": "poner esa etiqueta; cambiarla en lo ajeno pide además permiso sobre lo ajeno",
+    "policies.why_build_own_api": (
+        "construir, leer y borrar lo que lleva tu etiqueta (API Gateway no distingue por nombres)"
+    ),
     "policies.why_set_alarms": "poner, consultar y quitar tus alarmas",
     "policies.why_draw_dashboards": "dibujar y quitar tu tablero",
     "policies.why_read_metrics": "leer métricas y el estado de las alarmas (AWS no deja acotarlo)",
