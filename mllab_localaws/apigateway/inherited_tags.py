@@ -1,7 +1,7 @@
 """Which tags decide who may touch a resource of API Gateway: its own, and those that it inherits.
 
-Source: API Gateway's guide, "API Gateway resources that can be tagged": what is in a RestApi inherits its tags,
-the keys in a UsagePlan those of the plan; for access control only.
+Source: API Gateway's guide, "API Gateway resources that can be tagged": what is in a RestApi inherits its
+tags, the keys in a UsagePlan those of the plan; for access control only.
 """
 
 from __future__ import annotations
