@@ -17,7 +17,6 @@ from mllab_helpers.texts import say
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
-DEFAULT = Path("class.md")
 _MARK = "<!-- mllab class -->"
 _COLUMNS = ("student", "bucket", "role_arn", "console")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 _SHEET = Path("class.md")
+_UNKNOWN = "?"
 
 
 def add_class_commands(commands: Commands) -> None:
@@ -109,18 +110,23 @@ def _named_or_all(chosen: argparse.Namespace, lab: Lab) -> list[str]:
 def _print_standings(standings: Sequence[Standing]) -> None:
     heads = ("classroom.student", "classroom.reached", "classroom.running", "tables.usd_per_hour")
     rows = [
-        (
+        (each.student, *(_UNKNOWN,) * 3)
+        if each.problem
+        else (
             each.student,
             say(f"classroom.reached_{each.reached or '00'}"),
-            each.problem or _running(each),
+            _running(each),
             _usd(each.usd_per_hour),
         )
         for each in standings
     ]
-    known = [each.usd_per_hour for each in standings if each.usd_per_hour is not None]
     for line in in_columns([tuple(map(say, heads)), *rows]):
         print(line)
-    print(say("classroom.total", usd=_usd(sum(known)), day=f"{24 * sum(known):.2f}"))
+    known = sum(each.usd_per_hour for each in standings if each.usd_per_hour is not None)
+    print(say("classroom.total", usd=_usd(known), day=f"{24 * known:.2f}"))
+    for each in standings:
+        if each.problem:
+            print(f"{each.student}: {each.problem}", file=sys.stderr)
 
 
 def _running(standing: Standing) -> str:
@@ -131,4 +137,4 @@ def _running(standing: Standing) -> str:
 
 
 def _usd(amount: float | None) -> str:
-    return "?" if amount is None else f"{amount:.3f}"
+    return _UNKNOWN if amount is None else f"{amount:.3f}"

@@ -475,7 +475,7 @@ TEXTS: dict[str, str] = {
         "```ini\n[profile mllab-{student}]\nrole_arn = {role_arn}\nsource_profile = default\n"
         "region = {region}\n```\n\n"
         "and then:\n\n"
-        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 02\n```\n\n"
+        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 01,02\n```\n\n"
         "Their IAM user (that of the profile `default`, and of the console) needs this permission and no other:\n\n"
         "```json\n{policy}\n```"
     ),

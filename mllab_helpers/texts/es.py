@@ -480,7 +480,7 @@ TEXTS: dict[str, str] = {
         "```ini\n[profile mllab-{student}]\nrole_arn = {role_arn}\nsource_profile = default\n"
         "region = {region}\n```\n\n"
         "y después:\n\n"
-        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 02\n```\n\n"
+        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 01,02\n```\n\n"
         "Su usuario de IAM (el del perfil `default` y el de la consola) necesita este permiso y ningún otro:\n\n"
         "```json\n{policy}\n```"
     ),

@@ -123,7 +123,7 @@ def test_what_runs_is_shown_with_its_price_and_a_price_that_is_unknown_as_unknow
     assert len(standing.running) == 3
 
 
-def test_one_who_cannot_be_seen_does_not_hide_the_others(teacher, monkeypatch):
+def test_one_who_cannot_be_seen_does_not_hide_the_others(teacher, mllab, monkeypatch):
     classroom.create(teacher, ["kim"])
     find = classroom.resources.find_all
 
@@ -136,9 +136,14 @@ def test_one_who_cannot_be_seen_does_not_hide_the_others(teacher, monkeypatch):
     bad, kim = classroom.status(teacher, ["bad", "kim"])
     assert bad.problem
     assert not kim.problem
+    code, said, errors = mllab("status", "--backend", "local", "--students", "bad,kim")
+    assert code == 1
+    assert re.search(r"^bad +\? +\? +\?$", said, re.MULTILINE)
+    assert re.search(r"^kim +not begun +nothing +0\.000$", said, re.MULTILINE)
+    assert errors.startswith("bad: ")
 
 
-def test_the_commands_prepare_show_and_end_a_class(mllab, tmp_path):
+def test_the_commands_prepare_show_and_end_a_class(mllab, teacher, tmp_path):
     code, said, _ = mllab("create", "--backend", "local", "--students", "gus,hal")
     assert code == 0
     assert "gus: bucket and roles made" in said
@@ -159,8 +164,7 @@ def test_the_commands_prepare_show_and_end_a_class(mllab, tmp_path):
     code, said, _ = mllab("clean", "--backend", "local", "--students", "gus,hal", "--yes")
     assert code == 0
     assert "hal: nothing is left" in said
-    code, said, _ = mllab("status", "--backend", "local")
-    assert not re.search(r"^(gus|hal)\b", said, re.MULTILINE)
+    assert not {"gus", "hal"} & set(names(classroom.find(teacher)))
 
 
 def test_nothing_is_made_when_a_name_is_wrong_or_the_sheet_cannot_be_written(mllab, teacher, tmp_path):

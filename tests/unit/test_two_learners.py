@@ -15,6 +15,7 @@ from mllab_helpers import classroom, cleanup, connection, roles, storage, web_ca
 from mllab_helpers.lab import Lab
 from mllab_helpers.logs import TRAINING_GROUP, find_streams
 from mllab_helpers.runner.local_aws import close, create_home
+from mllab_localaws.sagemaker.pipelines.names import job_name
 
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
 DOLLARS = {"ana": 100.0, "luis": 300.0}
@@ -69,6 +70,7 @@ def foreign_calls(lab: Lab, theirs: Arrived):
     alarm, group = f"mllab-{theirs.student}-latency", f"/aws/lambda/{theirs.function}"
     stream = f"{theirs.job}/algo-1-0"
     pipeline = f"mllab-{theirs.student}-retraining"
+    step = job_name("x" * 12, f"{theirs.student}-Train")
     s3, functions = lab.client("s3"), lab.client("lambda")
     return {
         "read data": lambda: s3.get_object(Bucket=bucket, Key="data/train/rows.csv"),
@@ -81,6 +83,26 @@ def foreign_calls(lab: Lab, theirs: Arrived):
         "delete endpoint": lambda: sagemaker.delete_endpoint(EndpointName=theirs.endpoint),
         "stop job": lambda: sagemaker.stop_training_job(TrainingJobName=theirs.job),
         "start pipeline": lambda: sagemaker.start_pipeline_execution(PipelineName=pipeline),
+        "describe pipeline's job": lambda: sagemaker.describe_training_job(TrainingJobName=step),
+        "stop pipeline's job": lambda: sagemaker.stop_training_job(TrainingJobName=step),
+        "read pipeline's log": lambda: logs.get_log_events(
+            logGroupName=TRAINING_GROUP, logStreamName=f"{step}/algo-1-0"
+        ),
+        "delete pipeline's log": lambda: logs.delete_log_stream(
+            logGroupName=TRAINING_GROUP, logStreamName=f"{step}/algo-1-0"
+        ),
+        "approve model": lambda: sagemaker.update_model_package(
+            ModelPackageArn=f"arn:aws:sagemaker:{lab.region}:{lab.account}:model-package/"
+            f"mllab-{theirs.student}-houses/1",
+            ModelApprovalStatus="Approved",
+        ),
+        "remove dashboard": lambda: lab.client("cloudwatch").delete_dashboards(
+            DashboardNames=[f"mllab-{theirs.student}-endpoint"]
+        ),
+        "remove rule": lambda: lab.client("events").delete_rule(Name=f"mllab-{theirs.student}-new-data"),
+        "remove topic": lambda: lab.client("sns").delete_topic(
+            TopicArn=f"arn:aws:sns:{lab.region}:{lab.account}:mllab-{theirs.student}-alarms"
+        ),
         "call function": lambda: functions.invoke(FunctionName=theirs.function),
         "delete function": lambda: functions.delete_function(FunctionName=theirs.function),
         "look into api": lambda: gateway.get_resources(restApiId=theirs.api),
