@@ -112,9 +112,9 @@ class Lab:
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, e.g. `s3`; made once."""
-        if service not in self._clients:
-            # boto3's clients may be used in several threads, its sessions may not.
-            with _ONE_AT_A_TIME:
+        # boto3's clients may be used in several threads, its sessions may not.
+        with _ONE_AT_A_TIME:
+            if service not in self._clients:
                 self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
         return self._clients[service]
 
