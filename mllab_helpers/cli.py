@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from mllab_helpers import policies, texts
+from mllab_helpers.cli_class import add_class_commands
 from mllab_helpers.cli_local import add_local_commands
 from mllab_helpers.cli_parser import BACKENDS, Command, Parser, add_command, add_where
 from mllab_helpers.errors import LabError
@@ -86,6 +87,10 @@ def _parser() -> Parser:
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
     add_local_commands(
         local.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
+    )
+    group = commands.add_parser("class", help=say("cli.class"), description=say("cli.class"))
+    add_class_commands(
+        group.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     )
     return parser
 

@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from urllib.parse import urlsplit
 
-from mllab_helpers.cli_parser import Commands, add_command
+from mllab_helpers.cli_parser import Commands, add_command, in_columns
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
@@ -109,9 +109,8 @@ def _local_access(_chosen: argparse.Namespace) -> int:
         say("cli.access_resource"),
         say("cli.access_decision"),
     )
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    for row in (heads, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in in_columns([heads, *rows]):
+        print(line)
     return 0
 
 

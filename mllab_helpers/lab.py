@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import boto3
 
 DEFAULT_STUDENT = "ana"
+# Whose lab a teacher opens: no student's, so that there is no role to put on.
+_NOBODY = "0"
+_ONE_AT_A_TIME = threading.Lock()
 LAB_TAG = "house-prices"
 LEDGER_FILE = "ledger.jsonl"
 _SHORTEST_ALARM_PERIOD = 10  # CloudWatch API reference, PutMetricAlarm
@@ -93,13 +97,25 @@ class Lab:
         )
         return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
 
+    @classmethod
+    def open_as_teacher(
+        cls, *, backend: str = "auto", region: str | None = None, language: str | None = None
+    ) -> Lab:
+        """Open the lab for a whole class: nobody's in particular, and under the identity that is found.
+
+        Args and Raises as for `open`; `of_student` returns each student's.
+        """
+        return cls.open(backend=backend, student=_NOBODY, region=region, language=language).as_teacher()
+
     def __repr__(self) -> str:
         return say(f"lab.open_{self.backend}", student=self.student, region=self.region, account=self.account)
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, e.g. `s3`; made once."""
-        if service not in self._clients:
-            self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
+        # boto3's clients may be used in several threads, its sessions may not.
+        with _ONE_AT_A_TIME:
+            if service not in self._clients:
+                self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
         return self._clients[service]
 
     def api_url(self, api: str, stage: str, path: str) -> str:
@@ -141,6 +157,15 @@ class Lab:
     def as_teacher(self) -> Lab:
         """Return this lab under the identity that opened it, which prepares roles and removes them."""
         return replace(self, session=self._opened_by or self.session, _opened_by=None, _clients={})
+
+    def of_student(self, student: str) -> Lab:
+        """Return another student's lab in the same account and region, under the identity that opened it.
+
+        Raises: WrongStudentName.
+        """
+        names.check_student(student)
+        folder = self.folder.with_name(f"{self.account}-{self.region}-{student}")
+        return replace(self.as_teacher(), student=student, folder=folder)
 
     @property
     def is_prepared(self) -> bool:

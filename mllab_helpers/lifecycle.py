@@ -16,6 +16,7 @@ from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import NoModelPackage, NoPipelineExecution, RollOutFailed, TookTooLong
 from mllab_helpers.logs import LogReader
+from mllab_helpers.retraining import step_name
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def steps_table(lab: Lab, execution: str) -> pd.DataFrame:
 
     rows = [
         {
-            "step": step["StepName"],
+            "step": step["StepName"].removeprefix(step_name(lab, "")),
             "status": step["StepStatus"],
             "start": step.get("StartTime"),
             "end": step.get("EndTime"),
@@ -190,7 +191,9 @@ def read_evaluation(lab: Lab, execution: str) -> Evaluation:
 
     Raises: NoPipelineExecution: the execution did not get that far.
     """
-    job = next((step for step in _steps(lab, execution) if step["StepName"] == "Evaluate"), None)
+    job = next(
+        (step for step in _steps(lab, execution) if step["StepName"] == step_name(lab, "Evaluate")), None
+    )
     if job is None or "ProcessingJob" not in job["Metadata"]:
         raise NoPipelineExecution(name=execution.rpartition("/")[2])
     name = job["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]

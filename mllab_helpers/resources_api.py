@@ -24,8 +24,7 @@ def _find_plans(lab: Lab) -> Iterator[Resource]:
 
 
 def _find_keys(lab: Lab) -> Iterator[Resource]:
-    keys = web_keys.list_api_keys(lab, resource_prefix(lab.student), values=False)
-    yield from _named(lab, "API Gateway", "api-key", {str(key["name"]) for key in keys})
+    yield from _named(lab, "API Gateway", "api-key", set(web_keys.find_api_keys(lab)))
 
 
 def _find_functions(lab: Lab) -> Iterator[Resource]:
@@ -40,10 +39,11 @@ def _named(lab: Lab, service: str, kind: str, names: set[str]) -> Iterator[Resou
             yield Resource(service, kind, name)
 
 
-# An API has stages that plans point at, and permissions on functions: from the outside inwards.
+# A plan leads to its keys, an API has stages that plans point at, and permissions on functions: from the
+# outside inwards.
 KINDS = (
-    Kind("usage-plan", _find_plans, lambda lab, found: web_keys.delete_usage_plans(lab, found.name)),
     Kind("api-key", _find_keys, lambda lab, found: web_keys.delete_api_keys(lab, found.name)),
+    Kind("usage-plan", _find_plans, lambda lab, found: web_keys.delete_usage_plans(lab, found.name)),
     Kind("api", _find_apis, lambda lab, found: web_api.delete_apis(lab, found.name)),
     Kind("function", _find_functions, lambda lab, found: functions.delete_function(lab, found.name)),
 )

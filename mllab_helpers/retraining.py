@@ -71,6 +71,15 @@ def ensure_pipeline(
     return str(created["PipelineArn"])
 
 
+def step_name(lab: Lab, step: str) -> str:
+    """Return the name of a step, e.g. `ana-Train`.
+
+    SageMaker names the jobs of a step after it, `pipelines-<execution>-<step>-<10 characters>`: with the
+    student's name in it, policies can tell whose jobs and logs they are.
+    """
+    return f"{lab.student}-{step}"
+
+
 @translate()
 def upload_code(lab: Lab) -> None:
     """Put the scripts of the processing steps, and what they import of this package, into the bucket."""
@@ -110,6 +119,10 @@ def pipeline_definition(
     }
 
 
+def _of_step(lab: Lab, step: str, what: str) -> dict[str, str]:
+    return {"Get": f"Steps.{step_name(lab, step)}.{what}"}
+
+
 def _prepare(lab: Lab, instance_type: str) -> dict[str, Any]:
     new = {"Std:Join": {"On": "/", "Values": [f"s3://{lab.bucket}", {"Get": "Parameters.NewDataKey"}]}}
     inputs = {"new": new, "known": f"s3://{lab.bucket}/{KNOWN}"}
@@ -139,14 +152,14 @@ def _train(lab: Lab, hyperparameters: Mapping[str, object], instance_type: str) 
         instance_type=instance_type,
     )
     del request["TrainingJobName"]  # SageMaker names the jobs of a pipeline
-    prepared = {"Get": "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
+    prepared = _of_step(lab, "Prepare", "ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri")
     request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] = prepared
-    return {"Name": "Train", "Type": "Training", "Arguments": request}
+    return {"Name": step_name(lab, "Train"), "Type": "Training", "Arguments": request}
 
 
 def _evaluate(lab: Lab, instance_type: str) -> dict[str, Any]:
     inputs: dict[str, Any] = {
-        "challenger": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
+        "challenger": _of_step(lab, "Train", "ModelArtifacts.S3ModelArtifacts"),
         "champion": {"Get": "Parameters.ChampionModel"},
         "data": f"s3://{lab.bucket}/{COMPARISON}",
     }
@@ -166,7 +179,7 @@ def _evaluate(lab: Lab, instance_type: str) -> dict[str, Any]:
 
 
 def _is_better(lab: Lab, package_group: str) -> dict[str, Any]:
-    evaluation = {"Get": "Steps.Evaluate.PropertyFiles.Evaluation"}
+    evaluation = _of_step(lab, "Evaluate", "PropertyFiles.Evaluation")
     ratio = {"Std:JsonGet": {"PropertyFile": evaluation, "Path": "ratio"}}
     condition = {
         "Type": "LessThanOrEqualTo",
@@ -174,7 +187,7 @@ def _is_better(lab: Lab, package_group: str) -> dict[str, Any]:
         "RightValue": {"Get": "Parameters.WorstRatio"},
     }
     return {
-        "Name": "IsBetter",
+        "Name": step_name(lab, "IsBetter"),
         "Type": "Condition",
         "Arguments": {
             "Conditions": [condition],
@@ -185,11 +198,11 @@ def _is_better(lab: Lab, package_group: str) -> dict[str, Any]:
 
 
 def _register(lab: Lab, package_group: str) -> dict[str, Any]:
-    report = {"Get": "Steps.Evaluate.ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri"}
+    report = _of_step(lab, "Evaluate", "ProcessingOutputConfig.Outputs['report'].S3Output.S3Uri")
     address = {"Std:Join": {"On": "/", "Values": [report, "evaluation.json"]}}
     container = {
         "Image": training.image_uri(lab),
-        "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
+        "ModelDataUrl": _of_step(lab, "Train", "ModelArtifacts.S3ModelArtifacts"),
     }
     specification = {
         "Containers": [container],
@@ -204,7 +217,7 @@ def _register(lab: Lab, package_group: str) -> dict[str, Any]:
         "ModelApprovalStatus": "PendingManualApproval",
         "ModelMetrics": {"ModelQuality": {"Statistics": statistics}},
     }
-    return {"Name": "Register", "Type": "RegisterModel", "Arguments": arguments}
+    return {"Name": step_name(lab, "Register"), "Type": "RegisterModel", "Arguments": arguments}
 
 
 def _processing(
@@ -224,7 +237,7 @@ def _processing(
     folder = f"s3://{lab.bucket}/retraining"
     address = {"Std:Join": {"On": "/", "Values": [folder, execution, name, output]}}
     return {
-        "Name": name,
+        "Name": step_name(lab, name),
         "Type": "Processing",
         "Arguments": {
             "ProcessingResources": {

@@ -52,16 +52,17 @@ ROLES = (
 
 
 @translate()
-def ensure_roles(lab: Lab) -> dict[str, str]:
+def ensure_roles(lab: Lab, *, wait: bool = True) -> dict[str, str]:
     """Create the lab's roles, or find them again and renew what they may do. Only a teacher may.
 
+    Args: wait: until AWS knows new ones everywhere; without, they may be refused for some seconds.
     Returns: the ARNs by actor, which `role_arn` knows from now on.
     """
     are_new = not all(role_exists(lab, role) for role in ROLES)
     arns = {role.actor: ensure_role(lab, role) for role in ROLES}
     lab.remember("roles", arns)
     lab.remember("role", {"arn": arns[policies.EXECUTION]})
-    if are_new:
+    if are_new and wait:
         _wait_until_known(lab)
     return arns
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mllab_helpers.aws_errors import translate
+from botocore.exceptions import ClientError
+
+from mllab_helpers.aws_errors import is_denial, translate
+from mllab_helpers.names import resource_prefix
 from mllab_helpers.texts import say
 from mllab_helpers.web_api import STAGE
 
@@ -80,29 +83,63 @@ def ensure_api_key(lab: Lab, plan: str) -> ApiKey:
     Args: plan: from `ensure_usage_plan`; without a plan for its stage a key opens nothing.
     """
     gateway, name = lab.client("apigateway"), lab.name("key")
-    found = next((key for key in list_api_keys(lab, name, values=True) if key["name"] == name), None)
-    if found is None:
+    inside = gateway.get_usage_plan_keys(usagePlanId=plan, nameQuery=name)["items"]
+    known = next((key["id"] for key in inside if key.get("name") == name), None)
+    if known is not None:
+        found = gateway.get_api_key(apiKey=known, includeValue=True)
+    else:
         lab.note_creating("api-key", name)
         tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
         found = gateway.create_api_key(name=name, enabled=True, tags=tags)
-    inside = gateway.get_usage_plan_keys(usagePlanId=plan)["items"]
-    if found["id"] not in [key["id"] for key in inside]:
         gateway.create_usage_plan_key(usagePlanId=plan, keyId=found["id"], keyType="API_KEY")
     return ApiKey(name=name, id=str(found["id"]), value=str(found["value"]))
 
 
-def list_api_keys(lab: Lab, prefix: str, *, values: bool = False) -> Iterator[dict[str, Any]]:
-    """List the account's API keys whose names begin with a text, with their values when asked for."""
-    pages = lab.client("apigateway").get_paginator("get_api_keys")
-    for page in pages.paginate(nameQuery=prefix, includeValues=values):
+def find_api_keys(lab: Lab) -> dict[str, set[str]]:
+    """Return the student's API keys: name -> ids.
+
+    A learner finds them in their own usage plan. They may not list the keys of the account, because whoever
+    may can ask for everybody's values. A key that never came into its plan is found by a teacher alone.
+    """
+    found: dict[str, set[str]] = {}
+    for key in (*_unless_denied(_in_own_plans(lab)), *_unless_denied(_listed(lab.as_teacher()))):
+        if str(key.get("name", "")).startswith(resource_prefix(lab.student)):
+            found.setdefault(str(key["name"]), set()).add(str(key["id"]))
+    return found
+
+
+def _in_own_plans(lab: Lab) -> Iterator[dict[str, Any]]:
+    pages = lab.client("apigateway").get_paginator("get_usage_plan_keys")
+    for plan in list_usage_plans(lab):
+        if plan["name"].startswith(resource_prefix(lab.student)):
+            for page in pages.paginate(usagePlanId=plan["id"]):
+                yield from page["items"]
+
+
+def _listed(teacher: Lab) -> Iterator[dict[str, Any]]:
+    pages = teacher.client("apigateway").get_paginator("get_api_keys")
+    for page in pages.paginate(nameQuery=resource_prefix(teacher.student)):
         yield from page["items"]
+
+
+def _unless_denied(keys: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    try:
+        yield from keys
+    except ClientError as error:
+        if not is_denial(error):
+            raise
 
 
 @translate()
 def delete_usage_plans(lab: Lab, name: str) -> None:
-    """Delete the usage plans of a name; AWS wants their stages taken out first."""
+    """Delete the usage plans of a name with their keys, which only a plan leads a learner to.
+
+    AWS wants their stages taken out first.
+    """
     gateway = lab.client("apigateway")
     for plan in [found for found in list_usage_plans(lab) if found["name"] == name]:
+        for key in gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]:
+            gateway.delete_api_key(apiKey=key["id"])
         stages = [_stage_of(entry) for entry in plan.get("apiStages", [])]
         removals = [
             {"op": "remove", "path": "/apiStages", "value": f"{entry['apiId']}:{entry['stage']}"}
@@ -115,9 +152,9 @@ def delete_usage_plans(lab: Lab, name: str) -> None:
 
 @translate()
 def delete_api_keys(lab: Lab, name: str) -> None:
-    """Delete the API keys of a name; silent when already gone."""
-    for key in [found for found in list_api_keys(lab, name) if found["name"] == name]:
-        lab.client("apigateway").delete_api_key(apiKey=key["id"])
+    """Delete the API keys of a name, also one that never came into its plan; silent when already gone."""
+    for key in find_api_keys(lab).get(name, ()):
+        lab.client("apigateway").delete_api_key(apiKey=key)
 
 
 def _stage_of(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -39,6 +39,7 @@ from mllab_localaws.moto_backend import Logs, Objects
 from mllab_localaws.moto_identity import Roles
 from mllab_localaws.platform import Platform, Settings
 from mllab_localaws.resource_policies import ResourcePolicies
+from mllab_localaws.resource_tags import ResourceTags
 from mllab_localaws.services import Services
 from mllab_localaws.store import Store
 
@@ -87,7 +88,9 @@ def make_platform(home: Path, endpoint_url: str, changes: Changes, record: Acces
     sockets = Path(tempfile.mkdtemp(prefix="mllab-"))
     settings = Settings(home=home, sockets=sockets, endpoint_url=endpoint_url, cores=os.cpu_count() or 1)
     roles, clock = Roles(), SystemClock()
-    authorizer = Authorizer(roles.identity, ResourcePolicies(store, roles), record, clock)
+    authorizer = Authorizer(
+        roles.identity, ResourcePolicies(store, roles), ResourceTags(store), record, clock
+    )
     return Platform(
         settings=settings,
         clock=clock,

@@ -4,6 +4,28 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- errors
+    "errors.no_students": (
+        "It was not said whose class it is. Type --students ana,luis or --file students.txt."
+    ),
+    "errors.no_class_file": (
+        "{file} cannot be read: {reason}. It should be a text file with one name per line."
+    ),
+    "errors.wrong_class_names": (
+        "Some names cannot be used, so nothing was made:\n{problems}\nLowercase letters without accents and "
+        "digits will do, up to {limit}, and each name once. Correct them and repeat the command."
+    ),
+    "errors.sheet_in_the_way": (
+        "{path} cannot be written: there is no such directory, or a file that is not mllab class's is in the "
+        "way. It was not touched. Choose another one with --output."
+    ),
+    "errors.class_unfinished": (
+        "The class was left unfinished at {student}: {reason}\nReady are: {ready}. When that is solved, repeat "
+        "the same command: it goes on from there."
+    ),
+    "errors.not_confirmed": (
+        "This would remove everything of {students}, their data too, and cannot be undone. Nothing was removed. "
+        "If that is what you want, repeat the command with --yes."
+    ),
     "errors.wrong_student_name": (
         "The student name {student!r} cannot be used: every resource will carry it in its name, where AWS "
         "accepts only lowercase letters without accents and digits (the lab uses hyphens as separators, so "
@@ -397,6 +419,66 @@ TEXTS: dict[str, str] = {
     ),
     "doctor.credentials": "AWS knows you as {arn} (account {account})",
     "doctor.no_credentials": "AWS does not accept this machine's credentials",
+    # --- class
+    "cli.class": "prepare a class, look at it and end it (for teachers)",
+    "cli.class_create": "make each student's bucket and roles, or renew them, and write what to hand out",
+    "cli.class_status": "say where each student is, what they have running and what it costs",
+    "cli.class_clean": "remove everything of these students, bucket and roles too",
+    "cli.class_students": "the names, separated by commas",
+    "cli.class_file": "a file with one name per line; of a .csv the first column counts",
+    "cli.class_output": "where to write what is handed out: .md or .csv (by default class.md)",
+    "cli.class_all": "the whole class",
+    "cli.class_yes": "yes, remove it",
+    "classroom.where_local": "Class on the local AWS, region {region}",
+    "classroom.where_aws": "Class in AWS account {account}, region {region}",
+    "classroom.preparing": "Preparing the class",
+    "classroom.looking": "Looking where everybody is",
+    "classroom.nobody": "nobody",
+    "classroom.new": "bucket and roles made",
+    "classroom.renewed": "was there; permissions renewed",
+    "classroom.ready": "  {student}: {state}",
+    "classroom.written": "What everybody needs is in {path}; there is no secret in it.",
+    "classroom.empty": "There is no class in this account: begin with mllab class create --students ana,luis",
+    "classroom.cleaned": "{student}: nothing is left",
+    "classroom.twice": "  {name!r}: is there twice",
+    "classroom.wrong_name": "  {name!r}: for example {suggestion!r}",
+    "classroom.student": "student",
+    "classroom.reached": "has reached",
+    "classroom.running": "running",
+    "classroom.nothing_runs": "nothing",
+    "classroom.reached_00": "not begun",
+    "classroom.reached_01": "01 Preparation",
+    "classroom.reached_02": "02 Training",
+    "classroom.reached_03": "03 Deployment",
+    "classroom.reached_04": "04 Lambda and API",
+    "classroom.reached_05": "05 Monitoring and improving",
+    "classroom.total": "In all: {usd} USD per hour at list prices; {day} USD if it goes on for a day.",
+    "classroom.sheet_head": (
+        "# The class: {count} students in account {account}, region {region}\n\n"
+        "Written by `mllab class create`, which writes it anew each time. It holds no passwords and no keys."
+    ),
+    "classroom.sheet_local": (
+        "\n## {student}\n\n"
+        "- bucket: `{bucket}`\n"
+        "- role: `{role_arn}`\n"
+        '- in the notebooks, in the parameters cell: `student = "{student}"`\n'
+        "- to run them without opening them: `mllab run --backend local --shared --student {student}`"
+    ),
+    "classroom.sheet_aws": (
+        "\n## {student}\n\n"
+        "- bucket: `{bucket}`\n"
+        "- role: `{role_arn}`\n"
+        "- in the console: <{link}>\n"
+        '- in the notebooks, in the parameters cell: `student = "{student}"` and `backend = "aws"`\n'
+        "- in a SageMaker notebook instance: choose that role when you create it\n\n"
+        "On a machine of one's own, in `~/.aws/config`:\n\n"
+        "```ini\n[profile mllab-{student}]\nrole_arn = {role_arn}\nsource_profile = default\n"
+        "region = {region}\n```\n\n"
+        "and then:\n\n"
+        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 01,02\n```\n\n"
+        "Their IAM user (that of the profile `default`, and of the console) needs this permission and no other:\n\n"
+        "```json\n{policy}\n```"
+    ),
     # --- cli
     "cli.description": "A SageMaker lab: the same notebooks on AWS and on a local AWS.",
     "cli.usage": "usage: ",
@@ -887,7 +969,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_events": "lend EventBridge the role that starts the pipeline, and no other",
     "policies.why_write_functions": "create, try, change and delete your functions",
     "policies.why_list_functions": "see the names of the functions (AWS does not let it be narrowed)",
-    "policies.why_build_api": "build the API, its key and its usage plan (API Gateway does not tell by names)",
+    "policies.why_list_apis": "find your API and your usage plan in the list (AWS does not let it be narrowed)",
+    "policies.why_create_own_api": "create the API, its usage plan and its key, always with your tag",
+    "policies.why_tag_own_api": "put that tag on; changing somebody else's takes a permission on theirs as well",
+    "policies.why_build_own_api": (
+        "build, read and delete what carries your tag (API Gateway does not tell by names)"
+    ),
     "policies.why_set_alarms": "set, ask and remove your alarms",
     "policies.why_draw_dashboards": "draw and remove your dashboard",
     "policies.why_read_metrics": "read metrics and the states of alarms (AWS does not let it be narrowed)",
@@ -897,7 +984,8 @@ TEXTS: dict[str, str] = {
     "policies.why_list_queues": "see the names of the queues",
     "policies.why_make_rules": "make and delete your EventBridge rules",
     "policies.why_list_rules": "see the names of the rules",
-    "policies.why_read_logs": "read the logs (those of jobs belong to the whole account)",
+    "policies.why_list_logs": "find your logs (the groups of jobs belong to the whole account)",
+    "policies.why_read_own_logs": "read the logs of your jobs, functions and endpoints",
     "policies.why_delete_own_logs": "delete the logs of your functions and endpoints",
     "policies.why_delete_own_streams": "delete the logs of your jobs",
     "policies.why_make_buckets": "make the learners' buckets, protect and delete them",
@@ -906,6 +994,7 @@ TEXTS: dict[str, str] = {
     "policies.why_make_roles": "make, check and delete the lab's roles, and no other",
     "policies.why_attach_course_policies": "attach the course's two policies to the execution role, and no other",
     "policies.why_read_policies": "read those two policies to compare them",
+    "policies.why_find_class": "know which students there are: those with a role (AWS does not let it be narrowed)",
     "policies.why_become_learner": "put on a learner's role",
     "policies.why_look_around": "check that nothing of anybody is left (AWS does not let lists be narrowed)",
     "policies.why_look_at_jobs": "read how long each job took, for the receipt",

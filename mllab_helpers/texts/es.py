@@ -4,6 +4,28 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- errors
+    "errors.no_students": (
+        "Falta decir de quiénes es la clase. Escribe --students ana,luis o --file estudiantes.txt."
+    ),
+    "errors.no_class_file": (
+        "No se puede leer {file}: {reason}. Debe ser un archivo de texto con un nombre por línea."
+    ),
+    "errors.wrong_class_names": (
+        "Hay nombres que no sirven, y por eso no se ha creado nada:\n{problems}\nValen letras minúsculas sin "
+        "acento y cifras, hasta {limit}, y cada nombre una sola vez. Corrígelos y repite la orden."
+    ),
+    "errors.sheet_in_the_way": (
+        "No se puede escribir en {path}: la carpeta no existe o hay allí un archivo que no es de mllab class. "
+        "No se ha tocado. Elige otro con --output."
+    ),
+    "errors.class_unfinished": (
+        "La clase quedó a medias en {student}: {reason}\nYa están listos: {ready}. Cuando esté resuelto, repite "
+        "la misma orden: sigue donde se quedó."
+    ),
+    "errors.not_confirmed": (
+        "Esto borraría todo lo de {students}, también sus datos, y no se puede deshacer. No se ha borrado nada. "
+        "Si es lo que quieres, repite la orden con --yes."
+    ),
     "errors.wrong_student_name": (
         "El nombre de estudiante {student!r} no sirve: todos los recursos lo llevarán en su nombre, y AWS "
         "solo acepta ahí letras minúsculas sin acento y cifras (el laboratorio usa el guion para separar, "
@@ -402,6 +424,66 @@ TEXTS: dict[str, str] = {
     "doctor.home_advice": "Corrige los permisos, o elige otra carpeta con la variable MLLAB_LOCAL_HOME.",
     "doctor.credentials": "AWS te reconoce como {arn} (cuenta {account})",
     "doctor.no_credentials": "AWS no acepta las credenciales de este equipo",
+    # --- class
+    "cli.class": "prepara una clase, la mira y la termina (para docentes)",
+    "cli.class_create": "crea el bucket y los roles de cada estudiante, o los renueva, y escribe qué entregarles",
+    "cli.class_status": "dice por dónde va cada estudiante, qué tiene en marcha y cuánto cuesta",
+    "cli.class_clean": "borra todo lo de estos estudiantes, también el bucket y los roles",
+    "cli.class_students": "los nombres, separados por comas",
+    "cli.class_file": "archivo con un nombre por línea; de un .csv cuenta la primera columna",
+    "cli.class_output": "dónde escribir lo que se entrega: .md o .csv (por defecto class.md)",
+    "cli.class_all": "toda la clase",
+    "cli.class_yes": "sí, borrarlo",
+    "classroom.where_local": "Clase en el AWS local, región {region}",
+    "classroom.where_aws": "Clase en la cuenta de AWS {account}, región {region}",
+    "classroom.preparing": "Preparando la clase",
+    "classroom.looking": "Mirando por dónde va cada quien",
+    "classroom.nobody": "nadie",
+    "classroom.new": "bucket y roles creados",
+    "classroom.renewed": "ya estaba; permisos renovados",
+    "classroom.ready": "  {student}: {state}",
+    "classroom.written": "Lo que necesita cada quien está en {path}; no lleva secretos.",
+    "classroom.empty": "En esta cuenta no hay ninguna clase: empieza con mllab class create --students ana,luis",
+    "classroom.cleaned": "{student}: no queda nada",
+    "classroom.twice": "  {name!r}: está dos veces",
+    "classroom.wrong_name": "  {name!r}: por ejemplo {suggestion!r}",
+    "classroom.student": "estudiante",
+    "classroom.reached": "va por",
+    "classroom.running": "en marcha",
+    "classroom.nothing_runs": "nada",
+    "classroom.reached_00": "sin empezar",
+    "classroom.reached_01": "01 Preparación",
+    "classroom.reached_02": "02 Entrenamiento",
+    "classroom.reached_03": "03 Despliegue",
+    "classroom.reached_04": "04 Lambda y API",
+    "classroom.reached_05": "05 Monitoreo y mejora",
+    "classroom.total": "En total: {usd} USD por hora a precio de lista; {day} USD si sigue así un día.",
+    "classroom.sheet_head": (
+        "# La clase: {count} estudiantes en la cuenta {account}, región {region}\n\n"
+        "Escrito por `mllab class create`, que lo vuelve a escribir cada vez. No contiene contraseñas ni claves."
+    ),
+    "classroom.sheet_local": (
+        "\n## {student}\n\n"
+        "- bucket: `{bucket}`\n"
+        "- rol: `{role_arn}`\n"
+        '- en los cuadernos, en la celda de parámetros: `student = "{student}"`\n'
+        "- para ejecutarlos sin abrirlos: `mllab run --backend local --shared --student {student}`"
+    ),
+    "classroom.sheet_aws": (
+        "\n## {student}\n\n"
+        "- bucket: `{bucket}`\n"
+        "- rol: `{role_arn}`\n"
+        "- en la consola: <{link}>\n"
+        '- en los cuadernos, en la celda de parámetros: `student = "{student}"` y `backend = "aws"`\n'
+        "- en una instancia de notebook de SageMaker: elige ese rol al crearla\n\n"
+        "En la propia máquina, en `~/.aws/config`:\n\n"
+        "```ini\n[profile mllab-{student}]\nrole_arn = {role_arn}\nsource_profile = default\n"
+        "region = {region}\n```\n\n"
+        "y después:\n\n"
+        "```sh\nexport AWS_PROFILE=mllab-{student}\nmllab run --backend aws --student {student} --only 01,02\n```\n\n"
+        "Su usuario de IAM (el del perfil `default` y el de la consola) necesita este permiso y ningún otro:\n\n"
+        "```json\n{policy}\n```"
+    ),
     # --- cli
     "cli.description": "Laboratorio de SageMaker: los mismos cuadernos en AWS y en un AWS local.",
     "cli.usage": "uso: ",
@@ -899,7 +981,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_events": "prestar a EventBridge el rol que arranca el pipeline, y ningún otro",
     "policies.why_write_functions": "crear, probar, cambiar y borrar tus funciones",
     "policies.why_list_functions": "ver los nombres de las funciones (AWS no deja acotarlo)",
-    "policies.why_build_api": "construir la API, su clave y su plan de uso (API Gateway no distingue por nombres)",
+    "policies.why_list_apis": "encontrar tu API y tu plan de uso en la lista (AWS no deja acotarla)",
+    "policies.why_create_own_api": "crear la API, su plan de uso y su clave, siempre con tu etiqueta",
+    "policies.why_tag_own_api": "poner esa etiqueta; cambiarla en lo ajeno pide además permiso sobre lo ajeno",
+    "policies.why_build_own_api": (
+        "construir, leer y borrar lo que lleva tu etiqueta (API Gateway no distingue por nombres)"
+    ),
     "policies.why_set_alarms": "poner, consultar y quitar tus alarmas",
     "policies.why_draw_dashboards": "dibujar y quitar tu tablero",
     "policies.why_read_metrics": "leer métricas y el estado de las alarmas (AWS no deja acotarlo)",
@@ -909,7 +996,8 @@ TEXTS: dict[str, str] = {
     "policies.why_list_queues": "ver los nombres de las colas",
     "policies.why_make_rules": "crear y borrar tus reglas de EventBridge",
     "policies.why_list_rules": "ver los nombres de las reglas",
-    "policies.why_read_logs": "leer los registros (los de los trabajos son de toda la cuenta)",
+    "policies.why_list_logs": "encontrar tus registros (los grupos de los trabajos son de toda la cuenta)",
+    "policies.why_read_own_logs": "leer los registros de tus trabajos, funciones y endpoints",
     "policies.why_delete_own_logs": "borrar los registros de tus funciones y endpoints",
     "policies.why_delete_own_streams": "borrar los registros de tus trabajos",
     "policies.why_make_buckets": "crear los buckets de los estudiantes, protegerlos y borrarlos",
@@ -918,6 +1006,7 @@ TEXTS: dict[str, str] = {
     "policies.why_make_roles": "crear, revisar y borrar los roles del laboratorio, y ningún otro",
     "policies.why_attach_course_policies": "ponerle al rol de ejecución las dos políticas del curso, y ninguna otra",
     "policies.why_read_policies": "leer esas dos políticas para compararlas",
+    "policies.why_find_class": "saber qué estudiantes hay: los que tienen rol (AWS no deja acotar la lista)",
     "policies.why_become_learner": "ponerse el rol de un estudiante",
     "policies.why_look_around": "comprobar que no queda nada de nadie (AWS no deja acotar las listas)",
     "policies.why_look_at_jobs": "leer cuánto duró cada trabajo, para el recibo",

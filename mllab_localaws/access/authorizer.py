@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import NamedTuple
@@ -41,17 +41,20 @@ class Authorizer:
     Args:
         identity: returns whose policies count for a caller, with all of them; None when nobody's do.
         resource_policy: returns the policy of the resource of an access.
+        resource_tags: returns the tags of a resource, by its ARN.
     """
 
     def __init__(
         self,
         identity: Callable[[Caller], Identity | None],
         resource_policy: Callable[[Access], ResourcePolicy],
+        resource_tags: Callable[[str], Mapping[str, str]],
         record: AccessRecord,
         clock: Clock,
     ) -> None:
         self._identity = identity
         self._resource_policy = resource_policy
+        self._resource_tags = resource_tags
         self._record = record
         self._clock = clock
         self._decisions: dict[tuple[object, ...], Decision] = {}
@@ -94,6 +97,7 @@ class Authorizer:
 
     def _decide(self, caller: Caller, access: Access, region: str, named: Access | None = None) -> Decision:
         """Return a decision, which stands in the record as one about `named`, or about the access itself."""
+        access = self._with_tags(access)
         key = (caller, region, access.action, access.resource, *access.context.items())
         decision = self._decisions.get(key)
         if decision is not None:
@@ -116,6 +120,12 @@ class Authorizer:
                     self._decisions.clear()
                 self._decisions[key] = decision
         return decision
+
+    def _with_tags(self, access: Access) -> Access:
+        """Return an access that knows the tags of its resource, which may change between two requests."""
+        tags = self._resource_tags(access.resource)
+        keys = {f"aws:ResourceTag/{key}": (value,) for key, value in tags.items()}
+        return replace(access, context={**access.context, **keys}) if keys else access
 
     def _who(self, caller: Caller, generation: int) -> tuple[Identity, bool]:
         """Return who asks, and whether his policies ask for the time."""

@@ -13,7 +13,7 @@ from mllab_localaws.apigateway.errors import conflict, not_found
 from mllab_localaws.store import Record, Store
 from mllab_localaws.wire.errors import AwsError
 
-_KEY, _PLAN = "apikey", "usageplan"
+KEY, PLAN = "apikey", "usageplan"
 Change = Callable[[Record], None]
 
 
@@ -33,7 +33,7 @@ class PlanRecords:
         with self._lock:
             if any(key["value"] == other["value"] for other in self.keys(region)):
                 raise conflict("API Key already exists")
-            self._store.insert(_KEY, region, key["id"], key)
+            self._store.insert(KEY, region, key["id"], key)
             self._show(region)
 
     def key(self, region: str, key_id: str) -> Record:
@@ -41,18 +41,18 @@ class PlanRecords:
 
         Raises: AwsError: there is none.
         """
-        return _found(self._store.get(_KEY, region, key_id), _no_such_key())
+        return _found(self._store.get(KEY, region, key_id), _no_such_key())
 
     def keys(self, region: str) -> list[Record]:
         """Return the API keys of a region."""
-        return self._store.list(_KEY, region)
+        return self._store.list(KEY, region)
 
     def change_key(self, region: str, key_id: str, change: Change) -> Record:
         """Let `change` alter an API key in place, and return it.
 
         Raises: AwsError: there is none, or what `change` raises.
         """
-        return self._change(_KEY, region, key_id, change, _no_such_key())
+        return self._change(KEY, region, key_id, change, _no_such_key())
 
     def delete_key(self, region: str, key_id: str) -> None:
         """Remove an API key, from its usage plans as well.
@@ -60,18 +60,18 @@ class PlanRecords:
         Raises: AwsError: there is none.
         """
         with self._lock:
-            if not self._store.delete(_KEY, region, key_id):
+            if not self._store.delete(KEY, region, key_id):
                 raise _no_such_key()
             for record in self.plans(region):
                 if key_id in record["keys"]:
                     record["keys"].remove(key_id)
-                    self._store.update(_PLAN, region, record["plan"]["id"], keys=record["keys"])
+                    self._store.update(PLAN, region, record["plan"]["id"], keys=record["keys"])
             self._show(region)
 
     def insert_plan(self, region: str, record: Record) -> None:
         """Add a usage plan."""
         with self._lock:
-            self._store.insert(_PLAN, region, record["plan"]["id"], record)
+            self._store.insert(PLAN, region, record["plan"]["id"], record)
             self._show(region)
 
     def plan(self, region: str, plan_id: str) -> Record:
@@ -79,18 +79,18 @@ class PlanRecords:
 
         Raises: AwsError: there is none.
         """
-        return _found(self._store.get(_PLAN, region, plan_id), _no_such_plan())
+        return _found(self._store.get(PLAN, region, plan_id), _no_such_plan())
 
     def plans(self, region: str) -> list[Record]:
         """Return the usage plans' records of a region."""
-        return self._store.list(_PLAN, region)
+        return self._store.list(PLAN, region)
 
     def change_plan(self, region: str, plan_id: str, change: Change) -> Record:
         """Let `change` alter a usage plan's record in place, and return it; no other plan changes meanwhile.
 
         Raises: AwsError: there is none, or what `change` raises.
         """
-        return self._change(_PLAN, region, plan_id, change, _no_such_plan())
+        return self._change(PLAN, region, plan_id, change, _no_such_plan())
 
     def delete_plan(self, region: str, plan_id: str) -> None:
         """Remove a usage plan.
@@ -98,7 +98,7 @@ class PlanRecords:
         Raises: AwsError: there is none.
         """
         with self._lock:
-            if not self._store.delete(_PLAN, region, plan_id):
+            if not self._store.delete(PLAN, region, plan_id):
                 raise _no_such_plan()
             self._show(region)
 
@@ -114,7 +114,7 @@ class PlanRecords:
                 ]
                 if len(left) != len(plan.get("apiStages", ())):
                     plan["apiStages"] = left
-                    self._store.update(_PLAN, region, plan["id"], plan=plan)
+                    self._store.update(PLAN, region, plan["id"], plan=plan)
             self._show(region)
 
     def _change(self, kind: str, region: str, name: str, change: Change, missing: AwsError) -> Record:

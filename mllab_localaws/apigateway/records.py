@@ -18,7 +18,7 @@ from mllab_localaws.apigateway.errors import not_found
 from mllab_localaws.platform import ACCOUNT
 from mllab_localaws.store import Record, Store
 
-_KIND = "restapi"
+KIND = "restapi"
 _ALPHABET = string.ascii_lowercase + string.digits
 Result = TypeVar("Result")
 
@@ -50,18 +50,18 @@ class RestApiRecords:
 
     def insert(self, region: str, record: Record) -> None:
         """Add an API."""
-        self._store.insert(_KIND, region, record["api"]["id"], record)
+        self._store.insert(KIND, region, record["api"]["id"], record)
 
     def get(self, region: str, api_id: str) -> Record:
         """Return an API's record.
 
         Raises: AwsError: there is none.
         """
-        return _found(self._store.get(_KIND, region, api_id), api_id)
+        return _found(self._store.get(KIND, region, api_id), api_id)
 
     def list(self, region: str) -> list[Record]:
         """Return the records of a region."""
-        return self._store.list(_KIND, region)
+        return self._store.list(KIND, region)
 
     def change(self, region: str, api_id: str, change: Callable[[Record], Result]) -> Result:
         """Let `change` alter a record in place, and return what it returns; its errors leave all as it was.
@@ -77,7 +77,7 @@ class RestApiRecords:
             return record
 
         with self._lock:
-            _found(self._store.modify(_KIND, region, api_id, apply), api_id)
+            _found(self._store.modify(KIND, region, api_id, apply), api_id)
         return results[0]
 
     def delete(self, region: str, api_id: str) -> None:
@@ -86,7 +86,7 @@ class RestApiRecords:
         Raises: AwsError: there is none.
         """
         with self._lock:
-            if not self._store.delete(_KIND, region, api_id):
+            if not self._store.delete(KIND, region, api_id):
                 raise _no_such_api(api_id)
             self._publisher.withdraw(api_id)
 

@@ -608,7 +608,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 
 # %% [markdown] lang="es"
 # Cuatro pasos, y dentro de la condición un quinto, `Register`, que solo se da si el RMSE del candidato, dividido por el del
-# modelo en servicio, no pasa de 1.
+# modelo en servicio, no pasa de 1. El nombre de cada paso empieza por el tuyo porque SageMaker lo pone en el de sus trabajos:
+# en una cuenta compartida, así distingue tu política los tuyos de los ajenos. De aquí en adelante los nombramos sin él.
 #
 # ### Quién lo pone en marcha
 #
@@ -617,7 +618,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 
 # %% [markdown] lang="en"
 # Four steps, and inside the condition a fifth, `Register`, which is only taken when the candidate's RMSE, divided by that of
-# the model in service, is not above 1.
+# the model in service, is not above 1. Each step's name begins with yours because SageMaker puts it into the names of its
+# jobs: in a shared account that is how your policy tells yours from those of others. From here on we leave it out.
 #
 # ### What starts it
 #

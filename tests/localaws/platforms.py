@@ -21,6 +21,7 @@ from mllab_localaws.moto_backend import Logs, Objects
 from mllab_localaws.moto_identity import Roles
 from mllab_localaws.platform import ACCOUNT, Platform, Settings
 from mllab_localaws.resource_policies import ResourcePolicies
+from mllab_localaws.resource_tags import ResourceTags
 from mllab_localaws.store import Store
 
 
@@ -44,7 +45,9 @@ def make_authorizer(store: Store) -> Authorizer:
     """Return an authorizer that lets everybody do everything that no bucket's policy denies."""
     roles = EveryRole()
     record = Unrecorded(Path(os.devnull))
-    return Authorizer(roles.identity, ResourcePolicies(store, roles), record, SystemClock())
+    return Authorizer(
+        roles.identity, ResourcePolicies(store, roles), ResourceTags(store), record, SystemClock()
+    )
 
 
 def make_platform(settings: Settings, leash: Leash, **parts: Any) -> Platform:

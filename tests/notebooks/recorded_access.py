@@ -26,7 +26,10 @@ FOR_ACCIDENTS = {
         "sagemaker:StopTrainingJob": "clean-up in the middle of a job",
         "sagemaker:UpdatePipeline": "notebook 05 a second time",
     },
-    policies.TEACHER: {"s3:AbortMultipartUpload": "an upload was cut off"},
+    policies.TEACHER: {
+        "iam:ListRoles": "`mllab class`, which no notebook calls",
+        "s3:AbortMultipartUpload": "an upload was cut off",
+    },
     policies.EXECUTION: {
         "sagemaker:StopProcessingJob": "a pipeline stopped in the middle of a step",
         "sagemaker:StopTrainingJob": "a pipeline stopped in the middle of a step",

@@ -167,7 +167,7 @@ def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name
     assert kinds(cleanup.sweep(ana)) == EVERYTHING
     assert cleanup.inventory(ana).empty
     assert list(cleanup.inventory(anabel)["kind"]) == [
-        *("usage-plan", "api-key", "api", "function"),
+        *("api-key", "usage-plan", "api", "function"),
         *("log-group", "log-group", "bucket", "role"),
     ]
     with pytest.raises(OutOfOrder):

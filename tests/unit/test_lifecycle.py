@@ -32,7 +32,13 @@ def steps(*found):
     return {"PipelineExecutionSteps": list(found)}
 
 
-PREPARE = {"StepName": "Prepare", "StepStatus": "Succeeded", "StartTime": NOW, "EndTime": NOW, "Metadata": {}}
+PREPARE = {
+    "StepName": "ana-Prepare",
+    "StepStatus": "Succeeded",
+    "StartTime": NOW,
+    "EndTime": NOW,
+    "Metadata": {},
+}
 
 
 def test_an_execution_is_followed_to_its_end_whatever_it_is(lab, stub):
@@ -48,15 +54,16 @@ def test_an_execution_is_followed_to_its_end_whatever_it_is(lab, stub):
 
 def test_the_table_tells_how_long_each_step_took_and_what_came_of_it(lab, stub):
     condition = {
-        "StepName": "IsBetter",
+        "StepName": "ana-IsBetter",
         "StepStatus": "Succeeded",
         "StartTime": NOW,
         "EndTime": NOW + timedelta(seconds=2),
         "Metadata": {"Condition": {"Outcome": "True"}},
     }
-    running = {"StepName": "Train", "StepStatus": "Executing", "StartTime": NOW, "Metadata": {}}
+    running = {"StepName": "ana-Train", "StepStatus": "Executing", "StartTime": NOW, "Metadata": {}}
     stub("sagemaker").add_response("list_pipeline_execution_steps", steps(PREPARE, condition, running))
     table = lifecycle.steps_table(lab, EXECUTION)
+    assert table["step"].tolist() == ["Prepare", "IsBetter", "Train"]
     assert table["seconds"].tolist()[:2] == [0.0, 2.0]
     assert table["seconds"].isna().tolist() == [False, False, True]
     assert table["outcome"].tolist() == ["", "True", ""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 import xgboost
 
 from mllab_helpers import archives, housing, retraining
+from mllab_helpers.names import STUDENT_LENGTH
 from mllab_helpers.scripts import evaluate, prepare
+from mllab_localaws.sagemaker.pipelines.names import job_name
 
 ROLE = "arn:aws:iam::123456789012:role/mllab-ana-execution-role"
 
@@ -46,13 +49,21 @@ def test_every_reference_leads_to_a_parameter_or_an_earlier_step(definition):
         before.append(step["Name"])
 
 
-def test_the_steps_are_those_that_are_promised(definition):
+def test_the_steps_are_those_that_are_promised_and_say_whose_they_are(definition):
     inner = definition["Steps"][-1]["Arguments"]["IfSteps"]
     assert (
         *(step["Name"] for step in definition["Steps"]),
         *(step["Name"] for step in inner),
-    ) == ("Prepare", "Train", "Evaluate", "IsBetter", "Register")
+    ) == ("ana-Prepare", "ana-Train", "ana-Evaluate", "ana-IsBetter", "ana-Register")
     json.dumps(definition)
+
+
+def test_the_name_of_whose_step_it_is_survives_in_the_job_s_name(make_lab):
+    lab = make_lab("a" * STUDENT_LENGTH)
+    for step in ("Prepare", "Train", "Evaluate"):
+        job = job_name("x" * 12, retraining.step_name(lab, step))
+        assert fnmatchcase(job, f"pipelines-*-{lab.student}-*")
+        assert not fnmatchcase(job, "pipelines-*-ana-*")
 
 
 def test_a_better_model_waits_for_somebody_to_look(definition):

@@ -118,20 +118,21 @@ def test_other_limits_and_a_new_api_are_written_into_the_plan(lab, stub):
 def test_a_key_is_made_once_and_put_into_the_plan_once(lab, stub):
     gateway = stub("apigateway")
     key = {"id": "k1", "name": "mllab-ana-key", "value": "v" * 40}
-    gateway.add_response("get_api_keys", {"items": [{**key, "name": "mllab-ana-key-2"}]})
+    gateway.add_response("get_usage_plan_keys", {"items": [{**key, "name": "mllab-ana-key-2"}]})
     gateway.add_response("create_api_key", key)
-    gateway.add_response("get_usage_plan_keys", {"items": []})
     link = {"usagePlanId": "p1", "keyId": "k1", "keyType": "API_KEY"}
     gateway.add_response("create_usage_plan_key", {}, link)
     assert web_keys.ensure_api_key(lab, "p1").value == "v" * 40
-    gateway.add_response("get_api_keys", {"items": [key]})
     gateway.add_response("get_usage_plan_keys", {"items": [key]})
+    gateway.add_response("get_api_key", key, {"apiKey": "k1", "includeValue": True})
     assert web_keys.ensure_api_key(lab, "p1").id == "k1"
 
 
-def test_a_plan_loses_its_stages_before_it_goes(lab, stub):
+def test_a_plan_loses_its_keys_and_its_stages_before_it_goes(lab, stub):
     gateway = stub("apigateway")
     gateway.add_response("get_usage_plans", {"items": [PLAN]})
+    gateway.add_response("get_usage_plan_keys", {"items": [{"id": "k1"}]})
+    gateway.add_response("delete_api_key", {}, {"apiKey": "k1"})
     removal = [{"op": "remove", "path": "/apiStages", "value": f"{API}:prod"}]
     gateway.add_response("update_usage_plan", PLAN, {"usagePlanId": "p1", "patchOperations": removal})
     gateway.add_response("delete_usage_plan", {}, {"usagePlanId": "p1"})
