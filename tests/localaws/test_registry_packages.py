@@ -174,7 +174,7 @@ def test_a_request_that_cannot_be_kept_is_refused(
         ({"Image": IMAGE, "ModelDataUrl": "s3://registry/gone.tar.gz"}, "Could not find model data at s3://"),
         (
             {"Image": IMAGE, "ModelDataUrl": "s3://no-such-bucket-here/m"},
-            "Could not find model data at s3://",
+            "Could not access model data at s3://",
         ),
         ({"Image": IMAGE, "ModelDataUrl": "https://example.com/m"}, "is not an S3 location"),
         ({"Image": IMAGE}, "needs a ModelDataUrl"),
