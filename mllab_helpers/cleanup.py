@@ -44,8 +44,8 @@ class Receipt:
     @property
     def usd_in_30_days(self) -> float:
         """What the endpoints cost in 30 days when somebody forgets them."""
-        endpoints = {item.name: item.instance_type for item in self.built if item.kind == "endpoint"}
-        hourly = [prices.per_hour(prices.HOSTING, used) or 0.0 for used in endpoints.values()]
+        endpoints = {item.name: item.price for item in self.built if item.kind == "endpoint"}
+        hourly = [0.0 if price is None else price.usd_per_hour for price in endpoints.values()]
         return sum(hourly) * _HOURS_OF_30_DAYS
 
     def table(self) -> pd.DataFrame:
@@ -59,14 +59,15 @@ class Receipt:
         return table
 
     def __repr__(self) -> str:
+        region, date = prices.origin(item.price for item in self.built)
         return say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
             usd=f"{self.usd:.2f}" if self.usd >= _CENT else f"< {_CENT}",
             month=f"{self.usd_in_30_days:.0f}",
-            region=prices.REGION,
-            date=prices.AS_OF,
+            region=region,
+            date=date,
         )
 
 
@@ -143,7 +144,7 @@ def receipt(lab: Lab) -> Receipt:
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
     """Do what `mllab clean` does; the exit code is 0 when nothing is left."""
     try:
-        student = student or _only_student(backend)
+        student = student or only_student(backend)
         if student is None:
             print(say("cleanup.nothing_local"))
             return 0
@@ -159,7 +160,7 @@ def run_cleanup(backend: str, student: str | None, region: str | None, language:
     return 0
 
 
-def _only_student(backend: str) -> str | None:
+def only_student(backend: str) -> str | None:
     """Find out who worked here; None when the local AWS does not run, and so holds nothing."""
     if connection.choose_backend(backend) == "aws":
         folders = _folders(connection.notes_on_aws())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from mllab_helpers import prices
+from mllab_helpers.aws_errors import is_denial
 from mllab_helpers.clock import wait_until
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
@@ -82,6 +85,19 @@ def _remove_rule(lab: Lab, found: Resource) -> None:
 
 def _targets(lab: Lab, rule: str) -> list[dict[str, Any]]:
     return list(pages(lab, "events", "list_targets_by_rule", "Targets", Rule=rule))
+
+
+def _find_expiries(lab: Lab) -> Iterator[Resource]:
+    """Who may not look at schedules has made none: endpoints go without where an account has no Scheduler."""
+    prefix = resource_prefix(lab.student)
+    try:
+        found = list(pages(lab, "scheduler", "list_schedules", "Schedules", NamePrefix=prefix))
+    except ClientError as error:
+        if not is_denial(error):
+            raise
+        return
+    for schedule in found:
+        yield Resource("EventBridge Scheduler", "schedule", schedule["Name"], schedule["State"])
 
 
 # --- SageMaker
@@ -161,7 +177,8 @@ def _find_processing_jobs(lab: Lab) -> Iterator[Resource]:
             job["ProcessingJobName"],
             job["ProcessingJobStatus"],
             used,
-            prices.per_hour(prices.TRAINING, used),
+            prices.per_hour(prices.PROCESSING, used, lab.region),
+            job["CreationTime"].timestamp(),
         )
 
 
@@ -202,6 +219,11 @@ def _stop_processing_job(lab: Lab, name: str) -> None:
 # Whatever starts other things goes first: rules before the pipeline, jobs before what they write into.
 STARTERS = (
     Kind("rule", _find_rules, _remove_rule),
+    Kind(
+        "schedule",
+        _find_expiries,
+        lambda lab, found: lab.client("scheduler").delete_schedule(Name=found.name),
+    ),
     Kind(
         "alarm",
         _find_alarms,
