@@ -77,6 +77,7 @@ def test_only_what_aws_gives_to_everybody_needs_nothing(answered: list[tuple[str
         ("sagemaker", "CreateDomain"),
         ("lambda", "PublishLayerVersion"),
         ("cloudwatch", "PutAnomalyDetector"),
+        ("ecr", "DeleteRepository"),
         ("events", "CreateArchive"),
         ("s3", "DoWonders"),
         ("iam", "DoWonders"),
@@ -99,3 +100,12 @@ def test_members_of_the_wrong_kind_end_no_rule(answered: list[tuple[str, str]], 
 
 def test_an_access_without_keys_has_an_empty_context() -> None:
     assert needs("sns", "ListTopics") == [Access("sns:ListTopics", "*", {})]
+
+
+def test_a_pull_is_asked_of_the_repository_in_its_registrys_account_and_region() -> None:
+    repository = {"registryId": "683313688378", "repositoryName": "sagemaker-xgboost"}
+    where = "arn:aws:ecr:us-west-2:683313688378:repository/sagemaker-xgboost"
+    asked = needed(Request("ecr", "BatchGetImage", repository, "us-west-2"))
+    assert asked == [Access("ecr:BatchGetImage", where)]
+    token = needed(Request("ecr", "GetAuthorizationToken", {}, "us-west-2"))
+    assert token == [Access("ecr:GetAuthorizationToken", "*")]
