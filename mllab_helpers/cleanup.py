@@ -44,8 +44,8 @@ class Receipt:
     @property
     def usd_in_30_days(self) -> float:
         """What the endpoints cost in 30 days when somebody forgets them."""
-        endpoints = {item.name: item.instance_type for item in self.built if item.kind == "endpoint"}
-        hourly = [prices.per_hour(prices.HOSTING, used) or 0.0 for used in endpoints.values()]
+        endpoints = {item.name: item.price for item in self.built if item.kind == "endpoint"}
+        hourly = [0.0 if price is None else price.usd_per_hour for price in endpoints.values()]
         return sum(hourly) * _HOURS_OF_30_DAYS
 
     def table(self) -> pd.DataFrame:
@@ -59,14 +59,15 @@ class Receipt:
         return table
 
     def __repr__(self) -> str:
+        region, date = prices.origin(item.price for item in self.built)
         return say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
             usd=f"{self.usd:.2f}" if self.usd >= _CENT else f"< {_CENT}",
             month=f"{self.usd_in_30_days:.0f}",
-            region=prices.REGION,
-            date=prices.AS_OF,
+            region=region,
+            date=date,
         )
 
 

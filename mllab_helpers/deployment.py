@@ -67,6 +67,7 @@ class Endpoint:
         status: e.g. `InService`.
         config: name of the configuration that it runs on.
         usd_per_hour: list price of its instances; None when the table does not hold their type.
+        region: where it is.
     """
 
     name: str
@@ -75,14 +76,17 @@ class Endpoint:
     instance_type: str
     instances: int
     usd_per_hour: float | None
+    region: str = prices.REGION
 
     def __repr__(self) -> str:
         return say("deployment.endpoint", name=self.name, status=self.status, cost=self._cost())
 
     def _cost(self) -> str:
-        if self.usd_per_hour is None:
+        price = prices.find(prices.HOSTING, self.instance_type, self.region)
+        if self.usd_per_hour is None or price is None:
             return say("prices.unknown", instance_type=self.instance_type)
-        return say("prices.per_hour", usd=f"{self.usd_per_hour:.3f}", date=prices.AS_OF)
+        usd = f"{self.usd_per_hour:.3f}"
+        return say("prices.per_hour", usd=usd, region=price.region, date=price.as_of)
 
 
 @translate()
@@ -337,7 +341,7 @@ def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
     variants = _variants(lab, found["EndpointConfigName"])
     instance_type = variants[0].get("InstanceType", "") if variants else ""
     instances = sum(variant.get("InitialInstanceCount", 0) for variant in variants)
-    price = prices.per_hour(prices.HOSTING, instance_type)
+    price = prices.per_hour(prices.HOSTING, instance_type, lab.region)
     return Endpoint(
         name=found["EndpointName"],
         status=found["EndpointStatus"],
@@ -345,6 +349,7 @@ def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
         instance_type=instance_type,
         instances=instances,
         usd_per_hour=None if price is None else price * instances,
+        region=lab.region,
     )
 
 

@@ -36,6 +36,7 @@ class Lab:
         folder: where this student's ledger, state and downloads are kept.
         pause: seconds between two looks at something that takes time.
         metric_period: seconds: the finest at which CloudWatch keeps what AWS's services tell it.
+        opened: when, in seconds since the epoch.
     """
 
     backend: str
@@ -49,6 +50,7 @@ class Lab:
     pause: float
     clock: Clock = field(default_factory=Clock)
     metric_period: int = 60
+    opened: float = 0.0
     _opened_by: boto3.Session | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -90,6 +92,7 @@ class Lab:
             folder=place.notes / f"{account}-{place.session.region_name}-{student}",
             pause=place.pause,
             metric_period=place.metric_period,
+            opened=Clock().now(),
         )
         return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
 
@@ -201,6 +204,10 @@ class Lab:
     def note_deleted(self, kind: str, name: str, instance_type: str = "", seconds: float = 0.0) -> None:
         """Write into the ledger what is gone, and how long it had lived (seconds)."""
         self._note(ledger.DELETED, kind=kind, name=name, instance_type=instance_type, seconds=seconds)
+
+    def note_expiry(self, kind: str, name: str, seconds: float) -> None:
+        """Write into the ledger that something will delete itself, and in how many seconds."""
+        self._note(ledger.EXPIRES, kind=kind, name=name, seconds=seconds)
 
     def note_swept(self) -> None:
         """Write into the ledger that nothing is left."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 CREATING = "creating"
 DELETED = "deleted"
+EXPIRES = "expires"
 SWEPT = "swept"
 
 
@@ -23,7 +24,7 @@ class Entry:
     Attributes:
         at: seconds since the epoch.
         incarnation: which life of the local AWS it belongs to; empty on AWS, which forgets nothing.
-        seconds: of a deleted resource, how long it had lived.
+        seconds: of a deleted resource, how long it had lived; of one that deletes itself, in how many.
     """
 
     at: float

@@ -19,6 +19,7 @@ class Resource:
         kind: e.g. `endpoint`; the same word as in the ledger.
         state: as AWS reports it; empty for what has none.
         usd_per_hour: list price while it exists in this state; None when the price is not known.
+        began: since when it is billed by the hour, seconds since the epoch.
     """
 
     service: str
@@ -27,6 +28,7 @@ class Resource:
     state: str = ""
     instance_type: str = ""
     usd_per_hour: float | None = 0.0
+    began: float = 0.0
 
 
 @dataclass(frozen=True)

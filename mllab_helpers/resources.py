@@ -22,6 +22,7 @@ from mllab_helpers import (
     training,
 )
 from mllab_helpers.aws_errors import error_code, is_denial
+from mllab_helpers.built import BILLED_BY_THE_HOUR
 from mllab_helpers.clock import wait_until
 from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
 from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP, find_streams
@@ -44,6 +45,12 @@ def find_all(lab: Lab) -> list[Resource]:
     What was prepared for the student is looked for by whoever opened the lab, unless they may not.
     """
     return [resource for kind in KINDS for resource in _find(kind, lab)]
+
+
+def find_running(lab: Lab) -> list[Resource]:
+    """Return what is billed by the hour now."""
+    found = [resource for kind in KINDS if kind.name in BILLED_BY_THE_HOUR for resource in _find(kind, lab)]
+    return [resource for resource in found if resource.usd_per_hour != 0.0]
 
 
 def remove(lab: Lab, resource: Resource) -> None:
@@ -89,6 +96,7 @@ def _find_endpoints(lab: Lab) -> Iterator[Resource]:
             endpoint.status,
             endpoint.instance_type,
             endpoint.usd_per_hour,
+            found["CreationTime"].timestamp(),
         )
 
 
@@ -105,13 +113,14 @@ def _find_training_jobs(lab: Lab) -> Iterator[Resource]:
             found["TrainingJobName"],
             found["TrainingJobStatus"],
             instance_type,
-            prices.per_hour(prices.TRAINING, instance_type),
+            prices.per_hour(prices.TRAINING, instance_type, lab.region),
+            found["CreationTime"].timestamp(),
         )
 
 
 def _find_notebooks(lab: Lab) -> Iterator[Resource]:
     for found in listed(lab, "list_notebook_instances", "NotebookInstances", "NotebookInstanceName"):
-        price = prices.per_hour(prices.NOTEBOOK, found["InstanceType"])
+        price = prices.per_hour(prices.NOTEBOOK, found["InstanceType"], lab.region)
         status = found["NotebookInstanceStatus"]
         yield Resource(
             "SageMaker",
@@ -120,6 +129,7 @@ def _find_notebooks(lab: Lab) -> Iterator[Resource]:
             status,
             found["InstanceType"],
             0.0 if status == "Stopped" else price,
+            found["LastModifiedTime"].timestamp(),  # when it was started last
         )
 
 

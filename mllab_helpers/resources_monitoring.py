@@ -161,7 +161,8 @@ def _find_processing_jobs(lab: Lab) -> Iterator[Resource]:
             job["ProcessingJobName"],
             job["ProcessingJobStatus"],
             used,
-            prices.per_hour(prices.TRAINING, used),
+            prices.per_hour(prices.PROCESSING, used, lab.region),
+            job["CreationTime"].timestamp(),
         )
 
 

@@ -49,6 +49,15 @@ def _remove(lab: Lab, found: Resource) -> None:
     lab.client("sagemaker").delete_pipeline(PipelineName=name, ClientRequestToken=_token(name))
 
 
+def jobs_since(lab: Lab, since: float) -> Iterator[str]:
+    """List the ARNs of the jobs that the student's pipelines started since a moment (epoch seconds)."""
+    operation, member = "list_pipeline_executions", "PipelineExecutionSummaries"
+    for pipeline in _find(lab):
+        for execution in pages(lab, "sagemaker", operation, member, PipelineName=pipeline.name):
+            if execution["StartTime"].timestamp() >= since:
+                yield from _jobs(lab, execution["PipelineExecutionArn"])
+
+
 def _jobs(lab: Lab, execution: str) -> Iterator[str]:
     """List the ARNs of the training and processing jobs that an execution started."""
     operation, member = "list_pipeline_execution_steps", "PipelineExecutionSteps"

@@ -188,7 +188,7 @@ TEXTS: dict[str, str] = {
     "lab.topic_training": "the trained model",
     "lab.topic_deployment": "the endpoint",
     "progress.done": "{label}: done",
-    "prices.per_hour": "{usd} USD per hour on AWS (list price, {date})",
+    "prices.per_hour": "{usd} USD per hour on AWS (list price of {region}, {date})",
     "prices.unknown": "price of {instance_type} not known",
     # --- storage
     "storage.uploading": "Uploading {name}",
@@ -359,6 +359,13 @@ TEXTS: dict[str, str] = {
         "You stopped waiting, but the endpoint {name} goes on in AWS and is billed by the hour. To delete "
         'it: deployment.delete_endpoint(lab, "{name}")'
     ),
+    # --- costs
+    "costs.nothing_runs": "Cost on AWS so far: {usd} USD. Nothing is running now.",
+    "costs.running": (
+        "Cost on AWS so far: {usd} USD. Running now: {names}, {hourly} USD an hour; if you leave it, "
+        "{morning} USD until {hour}:00 in the morning."
+    ),
+    "costs.unknown": "Not counting {types}, whose price is not known.",
     # --- cleanup
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",

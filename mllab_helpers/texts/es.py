@@ -191,7 +191,7 @@ TEXTS: dict[str, str] = {
     "lab.topic_training": "el modelo entrenado",
     "lab.topic_deployment": "el endpoint",
     "progress.done": "{label}: listo",
-    "prices.per_hour": "{usd} USD por hora en AWS (precio de lista, {date})",
+    "prices.per_hour": "{usd} USD por hora en AWS (precio de lista de {region}, {date})",
     "prices.unknown": "precio de {instance_type} no conocido",
     # --- storage
     "storage.uploading": "Subiendo {name}",
@@ -361,6 +361,13 @@ TEXTS: dict[str, str] = {
         "Dejaste de esperar, pero el endpoint {name} sigue en AWS y se cobra por hora. Para borrarlo: "
         'deployment.delete_endpoint(lab, "{name}")'
     ),
+    # --- costs
+    "costs.nothing_runs": "Costo en AWS hasta aquí: {usd} USD. Ahora no hay nada encendido.",
+    "costs.running": (
+        "Costo en AWS hasta aquí: {usd} USD. Encendido ahora: {names}, {hourly} USD por hora; si lo dejas, "
+        "{morning} USD hasta las {hour}:00 de la mañana."
+    ),
+    "costs.unknown": "Sin contar {types}, de precio no conocido.",
     # --- cleanup
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",

@@ -84,7 +84,8 @@ def test_an_endpoint_that_is_as_it_should_be_is_left_alone(lab, stub):
     sagemaker.add_response("describe_endpoint_config", config())
     found = deployment.ensure_endpoint(lab, ENDPOINT, config=CONFIG)
     assert repr(found) == (
-        f"Endpoint {ENDPOINT}: InService, 0.230 USD por hora en AWS (precio de lista, 2025)"
+        f"Endpoint {ENDPOINT}: InService, 0.230 USD por hora en AWS "
+        "(precio de lista de us-east-1, 2026-07-30)"
     )
     assert lab.ledger() == []
 

@@ -1,0 +1,150 @@
+"""What the lab has cost, what costs money now, and what it will have cost in the morning.
+
+AWS itself says what runs, and for how long it was billed; the ledger knows what was deleted since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mllab_helpers import resources, resources_pipeline
+from mllab_helpers.aws_errors import translate
+from mllab_helpers.built import ENDPOINT, Built, built_in_this_chapter, describe_job
+from mllab_helpers.resource_kinds import Resource
+from mllab_helpers.texts import say
+
+if TYPE_CHECKING:
+    from mllab_helpers.lab import Lab
+
+MORNING = 8  # o'clock where the learner is: when a forgotten endpoint is noticed at the earliest
+_CENT = 0.01
+
+
+@dataclass(frozen=True)
+class Running:
+    """Something that is billed by the hour.
+
+    Attributes:
+        usd_per_hour: list price; None when it is not known.
+        expires: when it deletes itself, seconds since the epoch; None when it does not.
+        is_idle: whether nobody has asked it for an hour.
+    """
+
+    kind: str
+    name: str
+    instance_type: str
+    usd_per_hour: float | None
+    began: float
+    expires: float | None = None
+    is_idle: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Costs:
+    """What a student's lab costs.
+
+    Attributes:
+        at: when this was looked up; since: from when on it is counted; both seconds since the epoch.
+        morning: the next one.
+        built: what ended since then, or costs nothing by the hour; running: what runs.
+    """
+
+    student: str
+    region: str
+    at: float
+    since: float
+    morning: float
+    built: tuple[Built, ...]
+    running: tuple[Running, ...]
+
+    @property
+    def usd(self) -> float:
+        """What it has cost, in USD at list prices."""
+        ended = sum(item.usd or 0.0 for item in self.built)
+        return ended + sum(self._usd_between(item, self.since, self.at) for item in self.running)
+
+    @property
+    def usd_per_hour(self) -> float:
+        """What runs costs each hour."""
+        return sum(item.usd_per_hour or 0.0 for item in self.running)
+
+    @property
+    def usd_until_morning(self) -> float:
+        """What runs will cost until then; what expires before, until it expires."""
+        return sum(self._usd_between(item, self.at, self.morning) for item in self.running)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Instance types whose price is not known, so that they are in no sum."""
+        ended = {item.instance_type for item in self.built if item.usd is None}
+        return tuple(
+            sorted(ended | {item.instance_type for item in self.running if item.usd_per_hour is None})
+        )
+
+    def __repr__(self) -> str:
+        """One line, for the end of a notebook."""
+        if not self.running:
+            return self._not_counted(say("costs.nothing_runs", usd=in_usd(self.usd)))
+        return self._not_counted(
+            say(
+                "costs.running",
+                usd=in_usd(self.usd),
+                names=", ".join(item.name for item in self.running),
+                hourly=f"{self.usd_per_hour:.3f}",
+                morning=in_usd(self.usd_until_morning),
+                hour=MORNING,
+            )
+        )
+
+    def _not_counted(self, text: str) -> str:
+        return f"{text} {say('costs.unknown', types=', '.join(self.unknown))}" if self.unknown else text
+
+    @staticmethod
+    def _usd_between(item: Running, start: float, end: float) -> float:
+        start, end = max(start, item.began), min(end, item.expires or end)
+        return (item.usd_per_hour or 0.0) * max(0.0, end - start) / 3600
+
+
+@translate()
+def now(lab: Lab, *, since: float = 0.0) -> Costs:
+    """Look up what a lab has cost and what runs.
+
+    Args: since: seconds since the epoch, e.g. `lab.opened`; 0 for everything since the last clean-up.
+    """
+    lab = resources.whose(lab)
+    running = tuple(_running(found) for found in resources.find_running(lab))
+    alive = {(item.kind, item.name) for item in running if item.kind != ENDPOINT}
+    ended = [job for job in _ended(lab, since) if (job.kind, job.name) not in alive]
+    at = lab.clock.now()
+    return Costs(lab.student, lab.region, at, since, next_morning(at), tuple(ended), running)
+
+
+def so_far(lab: Lab) -> Costs:
+    """Return what has been spent since the lab was opened: shown, a notebook's last line."""
+    return now(lab, since=lab.opened)
+
+
+def next_morning(at: float) -> float:
+    """Return when it will next be morning, where this machine is; seconds since the epoch."""
+    local = datetime.fromtimestamp(at)
+    morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return (morning if local < morning else morning + timedelta(days=1)).timestamp()
+
+
+def in_usd(usd: float) -> str:
+    """Return an amount as it is shown: two decimals, or that it is less than a cent."""
+    return f"{usd:.2f}" if usd >= _CENT else f"< {_CENT}"
+
+
+def _ended(lab: Lab, since: float) -> Iterator[Built]:
+    yield from built_in_this_chapter(lab, since=since)
+    for arn in resources_pipeline.jobs_since(lab, since):
+        kind, _, name = arn.rpartition(":")[2].partition("/")
+        yield describe_job(lab, kind, name)
+
+
+def _running(found: Resource) -> Running:
+    return Running(found.kind, found.name, found.instance_type, found.usd_per_hour, found.began)
