@@ -1,9 +1,9 @@
 """What AWS asks: list prices of the instance types that the lab uses, and of a request to its API.
 
-The table is `data/prices.csv`, on demand, without the free tier: each line says of when its price is and where
-it stands, on AWS's page or under which usage type in AWS's own price list
-(https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonSageMaker/current/index.csv). Prices change and
-differ by region; whoever shows one says of which region and of when it is.
+The table is `data/prices.csv`, on demand, without the free tier: each line says of when its price is and
+where it stands, on AWS's page or under which usage type in AWS's own price list
+(https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonSageMaker/current/index.csv). Prices change
+and differ by region; whoever shows one says of which region and of when it is.
 """
 
 from __future__ import annotations

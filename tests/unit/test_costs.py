@@ -12,7 +12,6 @@ from mllab_helpers.costs import Costs, Running
 
 HOUR = 3600.0
 EVENING = datetime(2026, 11, 28, 20, 0).timestamp()
-HOSTED = {"kind": "endpoint", "name": "mllab-ana-houses"}
 
 
 def looked_up(*running, built=(), since=0.0):
@@ -103,8 +102,8 @@ def test_a_type_without_a_price_is_named_and_not_counted():
 
 def test_the_line_says_what_it_cost_what_runs_and_until_the_morning():
     assert repr(looked_up(endpoint())) == (
-        "Costo en AWS hasta aquí: 0.23 USD. Encendido ahora: mllab-ana-houses, 0.115 USD por hora; si lo dejas, "
-        "1.38 USD hasta las 8:00 de la mañana."
+        "Costo en AWS hasta aquí: 0.23 USD. Encendido ahora: mllab-ana-houses, 0.115 USD por hora; "
+        "si lo dejas, 1.38 USD hasta las 8:00 de la mañana."
     )
 
 
