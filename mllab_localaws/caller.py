@@ -11,6 +11,7 @@ from mllab_localaws.platform import ACCOUNT
 
 SAGEMAKER, LAMBDA = "sagemaker.amazonaws.com", "lambda.amazonaws.com"
 EVENTS, APIGATEWAY = "events.amazonaws.com", "apigateway.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
 
 
 @dataclass(frozen=True)

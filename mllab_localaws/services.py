@@ -13,6 +13,7 @@ from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.scheduler import Scheduler
 from mllab_localaws.sts import Sessions
 from mllab_localaws.wire.call import Dispatcher
 
@@ -31,6 +32,7 @@ class Services:
         self.lambda_ = Lambda(platform)
         self.apigateway = ApiGateway(platform, self.lambda_.functions)
         self.sagemaker = SageMaker(platform)
+        self.scheduler = Scheduler(platform, self.sagemaker.control)
         self.dispatchers: Mapping[str, Dispatcher] = {
             "sagemaker": Dispatcher("sagemaker", self.sagemaker.services),
             "iam": Dispatcher("iam", [PolicySimulation(platform)]),
@@ -39,6 +41,7 @@ class Services:
             "apigateway": Dispatcher("apigateway", self.apigateway.services),
             "monitoring": Dispatcher("cloudwatch", self.cloudwatch.services),
             "events": Dispatcher("events", self.events.services),
+            "scheduler": Dispatcher("scheduler", self.scheduler.services),
             "sns": Dispatcher("sns", self.events.notifications),
         }
         self.doors: Mapping[str, Door] = {
@@ -56,5 +59,6 @@ class Services:
 
     def close(self) -> None:
         """End everything that was started: whoever asks others first, whoever is asked last."""
-        for service in (self.events, self.cloudwatch, self.apigateway, self.lambda_, self.sagemaker):
+        askers = (self.scheduler, self.events, self.cloudwatch, self.apigateway, self.lambda_)
+        for service in (*askers, self.sagemaker):
             service.close()

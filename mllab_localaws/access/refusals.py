@@ -30,6 +30,7 @@ _DENIALS = {
     "sns": ("AuthorizationError", 403),
     "lambda": ("AccessDeniedException", 403),
     "apigateway": ("AccessDeniedException", 403),
+    "scheduler": ("AccessDeniedException", 403),
     "sagemaker-runtime": ("AccessDeniedException", 403),
 }
 
