@@ -144,7 +144,7 @@ def receipt(lab: Lab) -> Receipt:
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
     """Do what `mllab clean` does; the exit code is 0 when nothing is left."""
     try:
-        student = student or _only_student(backend)
+        student = student or only_student(backend)
         if student is None:
             print(say("cleanup.nothing_local"))
             return 0
@@ -160,7 +160,7 @@ def run_cleanup(backend: str, student: str | None, region: str | None, language:
     return 0
 
 
-def _only_student(backend: str) -> str | None:
+def only_student(backend: str) -> str | None:
     """Find out who worked here; None when the local AWS does not run, and so holds nothing."""
     if connection.choose_backend(backend) == "aws":
         folders = _folders(connection.notes_on_aws())

@@ -81,6 +81,10 @@ def _parser() -> Parser:
     clean = add_command(commands, "clean", say("cli.clean"), _clean)
     add_where(clean)
     clean.add_argument("--student", metavar="ana", help=say("cli.student"))
+    clean.add_argument("--expired", action="store_true", help=say("cli.expired"))
+    costs = add_command(commands, "costs", say("cli.costs"), _costs)
+    add_where(costs)
+    costs.add_argument("--student", metavar="ana", help=say("cli.student"))
     add_where(add_command(commands, "doctor", say("cli.doctor"), _doctor))
     _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
@@ -148,8 +152,16 @@ def _run(chosen: argparse.Namespace) -> int:
 
 def _clean(chosen: argparse.Namespace) -> int:
     from mllab_helpers.cleanup import run_cleanup
+    from mllab_helpers.expired import run_expired
 
-    return run_cleanup(chosen.backend, chosen.student, chosen.region, texts.language())
+    run = run_expired if chosen.expired else run_cleanup
+    return run(chosen.backend, chosen.student, chosen.region, texts.language())
+
+
+def _costs(chosen: argparse.Namespace) -> int:
+    from mllab_helpers.costs_report import run_costs
+
+    return run_costs(chosen.backend, chosen.student, chosen.region, texts.language())
 
 
 def _doctor(chosen: argparse.Namespace) -> int:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mllab_helpers import resources, resources_pipeline
+from mllab_helpers import expiry, idle, resources, resources_pipeline
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import ENDPOINT, Built, built_in_this_chapter, describe_job
-from mllab_helpers.resource_kinds import Resource
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def now(lab: Lab, *, since: float = 0.0) -> Costs:
     Args: since: seconds since the epoch, e.g. `lab.opened`; 0 for everything since the last clean-up.
     """
     lab = resources.whose(lab)
-    running = tuple(_running(found) for found in resources.find_running(lab))
+    running = _running(lab)
     alive = {(item.kind, item.name) for item in running if item.kind != ENDPOINT}
     ended = [job for job in _ended(lab, since) if (job.kind, job.name) not in alive]
     at = lab.clock.now()
@@ -146,5 +145,17 @@ def _ended(lab: Lab, since: float) -> Iterator[Built]:
         yield describe_job(lab, kind, name)
 
 
-def _running(found: Resource) -> Running:
-    return Running(found.kind, found.name, found.instance_type, found.usd_per_hour, found.began)
+def _running(lab: Lab) -> tuple[Running, ...]:
+    found = resources.find_running(lab)
+    # The alarm of an endpoint that is not an hour old says nothing yet.
+    old = lab.clock.now() - idle.SECONDS
+    of_age = [each.name for each in found if each.kind == ENDPOINT and each.began <= old]
+    without_requests = idle.find_idle(lab, of_age)
+    return tuple(
+        Running(
+            *(each.kind, each.name, each.instance_type, each.usd_per_hour, each.began),
+            expires=expiry.expires_at(lab, each.name) if each.kind == ENDPOINT else None,
+            is_idle=each.kind == ENDPOINT and each.name in without_requests,
+        )
+        for each in found
+    )

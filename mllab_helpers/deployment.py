@@ -18,13 +18,24 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import archives, identity, images, prices, progress, storage, texts, training
+from mllab_helpers import (
+    archives,
+    expiry,
+    identity,
+    idle,
+    images,
+    names,
+    prices,
+    progress,
+    storage,
+    texts,
+    training,
+)
 from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.clock import wait_until
 from mllab_helpers.errors import EndpointFailed, EndpointNotFound
 from mllab_helpers.instance_types import HOSTING, check_instance_type
 from mllab_helpers.logs import endpoint_log
-from mllab_helpers.names import check_resource_name
 from mllab_helpers.predictions import measure_latency, predict, predict_json
 from mllab_helpers.texts import say
 
@@ -50,7 +61,7 @@ __all__ = [
 
 # The environment that makes the XGBoost container run the script in the archive's `code` folder.
 SCRIPT_MODE = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
-VARIANT = "AllTraffic"
+VARIANT = names.VARIANT
 
 _READY_SECONDS = 1800.0
 _GONE_SECONDS = 900.0
@@ -158,26 +169,33 @@ def ensure_endpoint_config(
 
 
 @translate()
-def ensure_endpoint(lab: Lab, name: str, *, config: str) -> Endpoint:
+def ensure_endpoint(lab: Lab, name: str, *, config: str, expires_in: float = expiry.HOURS) -> Endpoint:
     """Create the endpoint, move it to another configuration, or find it as it should be.
 
     It returns when the endpoint serves. A failed endpoint is deleted first: AWS allows nothing else with it.
 
-    Args: name: from `lab.name`; config: from `ensure_endpoint_config`.
-    Raises: EndpointFailed: with the last lines of its log; QuotaExceeded, TookTooLong.
+    Args:
+        name: from `lab.name`.
+        config: from `ensure_endpoint_config`.
+        expires_in: hours from now until it deletes itself, 0 for never.
+    Raises: EndpointFailed: with the last lines of its log; QuotaExceeded, TookTooLong, WrongExpiry.
     """
-    check_resource_name(lab.student, name)
+    names.check_resource_name(lab.student, name)
     sagemaker = lab.client("sagemaker")
     found = _settle(lab, name)
     if found is not None and found["EndpointStatus"] == "Failed":
         delete_endpoint(lab, name)
         found = None
+    # First of all, so that nothing can come between an endpoint and its end.
+    expires = expiry.ensure_expiry(lab, name, hours=expires_in)
     if found is None:
         described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
         lab.note_creating("endpoint", name, described["ProductionVariants"][0].get("InstanceType", ""))
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=lab.tags)
+        tags = lab.tags + expires.tags
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=tags)
     elif found["EndpointConfigName"] != config:
         sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
+    idle.put_alarm(lab, name)
     return wait_for_endpoint(lab, name, config=config)
 
 
@@ -248,13 +266,18 @@ def failed_update(lab: Lab, name: str, *, since: float) -> str:
 
 @translate()
 def delete_endpoint(lab: Lab, name: str) -> None:
-    """Delete an endpoint and wait until it is gone; silent when it already is.
+    """Delete an endpoint, its schedule and its alarm, and wait until it is gone; silent when it already is.
 
     One that is being created or changed cannot be deleted: that is waited for first.
     """
     found = _settle(lab, name)
-    if found is None:
-        return
+    if found is not None:
+        _delete(lab, name, found)
+    expiry.remove_expiry(lab, name)
+    idle.delete_alarm(lab, name)
+
+
+def _delete(lab: Lab, name: str, found: Mapping[str, Any]) -> None:
     endpoint = _endpoint(lab, found)
     lab.client("sagemaker").delete_endpoint(EndpointName=name)
     lived = lab.clock.now() - found["CreationTime"].timestamp()
@@ -290,7 +313,7 @@ def package_inference_script(lab: Lab, artefact: str, *, key: str = "models/scri
 
 def _with_digest(lab: Lab, name: str, request: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:_DIGEST_LENGTH]
-    return check_resource_name(lab.student, f"{name}-{digest}")
+    return names.check_resource_name(lab.student, f"{name}-{digest}")
 
 
 def _settle(lab: Lab, name: str, shown: progress.Progress | None = None) -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ from mllab_helpers.errors import WrongResourceName, WrongStudentName
 STUDENT_LENGTH = 12
 # SageMaker API reference: jobs, endpoints and endpoint configurations.
 RESOURCE_LENGTH = 63
+# The only production variant of each of the lab's endpoints.
+VARIANT = "AllTraffic"
 _RESOURCE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 

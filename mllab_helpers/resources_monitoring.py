@@ -84,6 +84,12 @@ def _targets(lab: Lab, rule: str) -> list[dict[str, Any]]:
     return list(pages(lab, "events", "list_targets_by_rule", "Targets", Rule=rule))
 
 
+def _find_expiries(lab: Lab) -> Iterator[Resource]:
+    prefix = resource_prefix(lab.student)
+    for schedule in pages(lab, "scheduler", "list_schedules", "Schedules", NamePrefix=prefix):
+        yield Resource("EventBridge Scheduler", "schedule", schedule["Name"], schedule["State"])
+
+
 # --- SageMaker
 
 
@@ -203,6 +209,11 @@ def _stop_processing_job(lab: Lab, name: str) -> None:
 # Whatever starts other things goes first: rules before the pipeline, jobs before what they write into.
 STARTERS = (
     Kind("rule", _find_rules, _remove_rule),
+    Kind(
+        "schedule",
+        _find_expiries,
+        lambda lab, found: lab.client("scheduler").delete_schedule(Name=found.name),
+    ),
     Kind(
         "alarm",
         _find_alarms,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INLINE_POLICY = "least-privilege"
 _KNOWN_SECONDS = 60.0
 SAGEMAKER, LAMBDA, EVENTS = "sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ ROLES = (
     Role(policies.LAMBDA, "lambda-role", LAMBDA),
     Role(policies.EVENTS, "events-role", EVENTS),
     Role(policies.ROLL_OUT, "roll-out-role", LAMBDA),
+    Role(policies.SCHEDULER, "scheduler-role", SCHEDULER),
     # A notebook instance is a learner: what runs inside it runs under its role.
     Role(policies.LEARNER, "learner", SAGEMAKER, people=True),
 )

@@ -17,8 +17,8 @@ from mllab_helpers.images import repository_arns
 PolicyDocument = dict[str, Any]
 
 TEACHER, LEARNER, EXECUTION = "teacher", "learner", "execution"
-LAMBDA, EVENTS, ROLL_OUT = "lambda", "events", "roll_out"
-ACTORS = (TEACHER, LEARNER, EXECUTION, LAMBDA, EVENTS, ROLL_OUT)
+LAMBDA, EVENTS, ROLL_OUT, SCHEDULER = "lambda", "events", "roll_out", "scheduler"
+ACTORS = (TEACHER, LEARNER, EXECUTION, LAMBDA, EVENTS, ROLL_OUT, SCHEDULER)
 
 
 def policy(actor: str, *, account: str, region: str, student: str) -> PolicyDocument:

@@ -145,7 +145,8 @@ TEXTS: dict[str, str] = {
     ),
     "errors.endpoint_not_found": (
         "There is no endpoint in service called {name}. Create it with deployment.ensure_endpoint, or "
-        "check the name."
+        "check the name. If it existed it may have expired: an endpoint deletes itself after the hours that "
+        "expires_in says."
     ),
     "errors.wrong_content_type": (
         "The endpoint {name} does not understand what was sent as {sent} (415): {message}\n"
@@ -359,6 +360,23 @@ TEXTS: dict[str, str] = {
         "You stopped waiting, but the endpoint {name} goes on in AWS and is billed by the hour. To delete "
         'it: deployment.delete_endpoint(lab, "{name}")'
     ),
+    # --- expiry
+    "errors.wrong_expiry": (
+        "An endpoint cannot expire after {hours} hours. Give expires_in a number of hours, for example 4, or 0 "
+        "to let it never expire."
+    ),
+    "expiry.scheduled": "{endpoint} deletes itself on {moment}.",
+    "expiry.not_scheduled": (
+        "Warning: {endpoint} should be deleted on {moment}, but that could not be scheduled ({reason}). Delete it "
+        "yourself when you are done, or run after that time: mllab clean --expired"
+    ),
+    "expiry.never": (
+        "Warning: {endpoint} never expires (expires_in is 0). On AWS it costs money each hour until you delete it."
+    ),
+    "expiry.no_role": "notebook 01 has prepared no role for EventBridge Scheduler",
+    "expiry.deleted": "It had expired and is deleted: {endpoint}",
+    "expiry.none": "No endpoint has expired.",
+    "idle.description": "Nobody has asked {endpoint} anything for an hour.",
     # --- costs
     "costs.nothing_runs": "Cost on AWS so far: {usd} USD. Nothing is running now.",
     "costs.running": (
@@ -366,6 +384,12 @@ TEXTS: dict[str, str] = {
         "{morning} USD until {hour}:00 in the morning."
     ),
     "costs.unknown": "Not counting {types}, whose price is not known.",
+    "costs.ended": "  {kind}, {count} in all: {usd} USD",
+    "costs.runs": "  {kind} {name}: {hourly}",
+    "costs.hourly": "{usd} USD an hour",
+    "costs.expires": ", deletes itself on {moment}",
+    "costs.idle": "; nobody has asked it anything for an hour",
+    "costs.origin": "List prices of {region}, noted in {date} or later (mllab_helpers/data/prices.csv).",
     # --- cleanup
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
@@ -418,6 +442,8 @@ TEXTS: dict[str, str] = {
     "cli.account": "the AWS account, 12 digits",
     "cli.policy_student": "which student's; without it, everybody's",
     "cli.wrong_account": "{value} is no AWS account: it has 12 digits",
+    "cli.expired": "delete only the endpoints that have expired",
+    "cli.costs": "say what the lab has cost, what is running and what it will cost until the morning",
     "cli.doctor": "check that this machine has what the lab needs",
     "cli.local": "control the local AWS",
     "cli.local_up": "start it, or say where it is when it runs already",
@@ -855,6 +881,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_topic": "SNS topic",
     "tables.kind_queue": "SQS queue",
     "tables.kind_rule": "EventBridge rule",
+    "tables.kind_schedule": "scheduled deletion",
     "tables.kind_pipeline": "pipeline",
     "tables.kind_model_package": "registered version",
     "tables.kind_model_package_group": "group of versions",
@@ -892,6 +919,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_sage_maker": "lend SageMaker the two roles that it works in, and no other",
     "policies.why_pass_roles_to_lambda": "lend Lambda the roles of your functions, and no other",
     "policies.why_pass_roles_to_events": "lend EventBridge the role that starts the pipeline, and no other",
+    "policies.why_pass_roles_to_scheduler": (
+        "lend EventBridge Scheduler the role that deletes your endpoints, and no other"
+    ),
+    "policies.why_schedule_expiry": "schedule the deletion of your endpoints, move it and cancel it",
+    "policies.why_list_schedules": "see the names of the schedules (AWS does not let it be narrowed)",
+    "policies.why_delete_expired": "delete an endpoint that has expired, and nothing else",
     "policies.why_write_functions": "create, try, change and delete your functions",
     "policies.why_list_functions": "see the names of the functions (AWS does not let it be narrowed)",
     "policies.why_build_api": "build the API, its key and its usage plan (API Gateway does not tell by names)",

@@ -147,7 +147,8 @@ TEXTS: dict[str, str] = {
     ),
     "errors.endpoint_not_found": (
         "No hay ningún endpoint en servicio llamado {name}. Créalo con deployment.ensure_endpoint, o "
-        "revisa el nombre."
+        "revisa el nombre. Si existía, puede haber caducado: un endpoint se borra solo a las horas que dice "
+        "expires_in."
     ),
     "errors.wrong_content_type": (
         "El endpoint {name} no entiende lo que se le envió como {sent} (415): {message}\n"
@@ -361,6 +362,23 @@ TEXTS: dict[str, str] = {
         "Dejaste de esperar, pero el endpoint {name} sigue en AWS y se cobra por hora. Para borrarlo: "
         'deployment.delete_endpoint(lab, "{name}")'
     ),
+    # --- expiry
+    "errors.wrong_expiry": (
+        "Un endpoint no puede caducar a las {hours} horas. Da en expires_in un número de horas, por ejemplo 4, "
+        "o 0 para que no caduque nunca."
+    ),
+    "expiry.scheduled": "{endpoint} se borra solo el {moment}.",
+    "expiry.not_scheduled": (
+        "Aviso: {endpoint} debería borrarse el {moment}, pero no se pudo programar ({reason}). Bórralo tú cuando "
+        "termines, o ejecuta después de esa hora: mllab clean --expired"
+    ),
+    "expiry.never": (
+        "Aviso: {endpoint} no caduca (expires_in es 0). En AWS cuesta dinero cada hora hasta que lo borres."
+    ),
+    "expiry.no_role": "el cuaderno 01 no preparó ningún rol para EventBridge Scheduler",
+    "expiry.deleted": "Había caducado y está borrado: {endpoint}",
+    "expiry.none": "Ningún endpoint ha caducado.",
+    "idle.description": "Nadie le ha preguntado nada a {endpoint} en una hora.",
     # --- costs
     "costs.nothing_runs": "Costo en AWS hasta aquí: {usd} USD. Ahora no hay nada encendido.",
     "costs.running": (
@@ -368,6 +386,12 @@ TEXTS: dict[str, str] = {
         "{morning} USD hasta las {hour}:00 de la mañana."
     ),
     "costs.unknown": "Sin contar {types}, de precio no conocido.",
+    "costs.ended": "  {kind}, {count} en total: {usd} USD",
+    "costs.runs": "  {kind} {name}: {hourly}",
+    "costs.hourly": "{usd} USD por hora",
+    "costs.expires": ", se borra solo el {moment}",
+    "costs.idle": "; hace una hora que nadie le pregunta nada",
+    "costs.origin": "Precios de lista de {region}, anotados en {date} o después (mllab_helpers/data/prices.csv).",
     # --- cleanup
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",
@@ -423,6 +447,8 @@ TEXTS: dict[str, str] = {
     "cli.account": "la cuenta de AWS, 12 cifras",
     "cli.policy_student": "de qué estudiante; sin él, de todos",
     "cli.wrong_account": "{value} no es una cuenta de AWS: son 12 cifras",
+    "cli.expired": "borra solo los endpoints que ya caducaron",
+    "cli.costs": "dice cuánto ha costado el laboratorio, qué sigue encendido y cuánto costará hasta la mañana",
     "cli.doctor": "revisa que este equipo tenga lo que el laboratorio necesita",
     "cli.local": "controla el AWS local",
     "cli.local_up": "lo arranca, o dice dónde está si ya funciona",
@@ -867,6 +893,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_topic": "tema de SNS",
     "tables.kind_queue": "cola de SQS",
     "tables.kind_rule": "regla de EventBridge",
+    "tables.kind_schedule": "programación de borrado",
     "tables.kind_pipeline": "pipeline",
     "tables.kind_model_package": "versión registrada",
     "tables.kind_model_package_group": "grupo de versiones",
@@ -904,6 +931,12 @@ TEXTS: dict[str, str] = {
     "policies.why_pass_roles_to_sage_maker": "prestar a SageMaker los dos roles con los que trabaja, y ningún otro",
     "policies.why_pass_roles_to_lambda": "prestar a Lambda los roles de tus funciones, y ningún otro",
     "policies.why_pass_roles_to_events": "prestar a EventBridge el rol que arranca el pipeline, y ningún otro",
+    "policies.why_pass_roles_to_scheduler": (
+        "prestar a EventBridge Scheduler el rol que borra tus endpoints, y ningún otro"
+    ),
+    "policies.why_schedule_expiry": "programar el borrado de tus endpoints, cambiarlo y quitarlo",
+    "policies.why_list_schedules": "ver los nombres de las programaciones (AWS no deja acotarlo)",
+    "policies.why_delete_expired": "borrar un endpoint que ha caducado, y nada más",
     "policies.why_write_functions": "crear, probar, cambiar y borrar tus funciones",
     "policies.why_list_functions": "ver los nombres de las funciones (AWS no deja acotarlo)",
     "policies.why_build_api": "construir la API, su clave y su plan de uso (API Gateway no distingue por nombres)",

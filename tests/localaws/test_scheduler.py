@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,7 @@ FAR = "at(2099-01-01T00:00:00)"
 ENDPOINTS = "arn:aws:sagemaker:us-east-1:123456789012:endpoint"
 
 
-def soon(seconds: float = 1.0) -> str:
+def soon(seconds: float = 2.0) -> str:
     """Return the expression of a moment in the near future, which has whole seconds."""
     moment = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     return f"at({moment:%Y-%m-%dT%H:%M:%S})"
@@ -47,11 +47,11 @@ def schedule(client: Client, role: str, name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def model(client: Client) -> Iterator[SimpleNamespace]:
+def model(client: Client) -> SimpleNamespace:
     """What endpoints are made of."""
     aws = prepare(client, "scheduler-models")
     create_config(aws, "scheduler-models")
-    yield aws
+    return aws
 
 
 def statuses(sagemaker: Any, name: str) -> str:

@@ -34,6 +34,7 @@ FOR_ACCIDENTS = {
     policies.ROLL_OUT: {
         "sagemaker:DescribeModelPackage": "AWS may read the version in the name of who makes a model of it",
     },
+    policies.SCHEDULER: {"sagemaker:DeleteEndpoint": "the endpoint was forgotten, hours after the run"},
 }
 
 
