@@ -75,6 +75,7 @@ def automate(lab, name, artefact):
         lab, lab.name("retraining"), champion=artefact, package_group=group, hyperparameters={"num_round": 1}
     )
     roles.ensure_role(lab, roles.role_of("events"))
+    schedule_deletion(lab, name)
     rule = lab.name("new-data")
     lab.note_creating("rule", rule)
     lab.client("events").put_rule(Name=rule, EventPattern='{"source": ["lab"]}')
@@ -114,6 +115,18 @@ def start_long_jobs(lab):
     )
 
 
+def schedule_deletion(lab, name):
+    """Create what deletes the endpoint hours from now."""
+    role = roles.ensure_role(lab, roles.role_of("scheduler"))
+    lab.note_creating("schedule", name)
+    lab.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression="at(2099-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint", "RoleArn": role},
+    )
+
+
 def queue_arn(lab, channel):
     attributes = lab.client("sqs").get_queue_attributes(
         QueueUrl=channel.queue_url, AttributeNames=["QueueArn"]
@@ -143,7 +156,7 @@ EVERYTHING = {
     "bucket",
     "role",
     *("api", "usage-plan", "api-key", "function"),
-    *("alarm", "dashboard", "topic", "queue", "rule"),
+    *("alarm", "dashboard", "topic", "queue", "rule", "schedule"),
     *("pipeline", "model-package", "model-package-group", "tuning-job", "processing-job"),
 }
 
@@ -187,7 +200,7 @@ def test_a_learner_sweeps_what_they_made_and_the_teacher_what_was_prepared(make_
     learner = lab.as_learner()
     storage.upload_bytes(learner, ROWS, "data/train/rows.csv")
     lifecycle.ensure_package_group(learner, lab.name("houses"))
-    assert sorted(cleanup.sweep(learner)["kind"]) == ["bucket", "model-package-group", *["role"] * 5]
+    assert sorted(cleanup.sweep(learner)["kind"]) == ["bucket", "model-package-group", *["role"] * 6]
     assert cleanup.inventory(learner).empty
     assert {item.kind for item in cleanup.receipt(learner).built} == {"bucket", "model-package-group", "role"}
     assert not learner.is_prepared
@@ -199,7 +212,7 @@ def test_a_lost_state_does_not_keep_anything_from_being_swept(make_real_lab):
     lifecycle.ensure_package_group(lab.as_learner(), lab.name("houses"))
     for path in lab.folder.iterdir():
         path.unlink()
-    assert sorted(cleanup.sweep(lab)["kind"]) == ["model-package-group", *["role"] * 5]
+    assert sorted(cleanup.sweep(lab)["kind"]) == ["model-package-group", *["role"] * 6]
     assert cleanup.inventory(lab).empty
 
 

@@ -59,6 +59,19 @@ def endpoint(status="InService", config=CONFIG, **more):
     }
 
 
+def guard(stub):
+    """Script the answers to the alarm that comes with an endpoint; its schedule is tested elsewhere."""
+    stub("cloudwatch").add_response("put_metric_alarm", {})
+
+
+def unguard(stub):
+    """Script the answers to the removal of its schedule and its alarm."""
+    stub("scheduler").add_client_error("delete_schedule", "ResourceNotFoundException", "does not exist")
+    cloudwatch = stub("cloudwatch")
+    cloudwatch.add_response("delete_alarms", {})
+    return cloudwatch
+
+
 def config(instance_type="ml.m5.large", instances=2):
     variant = {
         "VariantName": "AllTraffic",
@@ -79,20 +92,27 @@ def config(instance_type="ml.m5.large", instances=2):
 
 def test_an_endpoint_that_is_as_it_should_be_is_left_alone(lab, stub):
     sagemaker = stub("sagemaker")
-    for _ in range(2):
-        sagemaker.add_response("describe_endpoint", endpoint())
+    guard(stub)
+    sagemaker.add_response("describe_endpoint", endpoint())
+    sagemaker.add_response("add_tags", {})
+    sagemaker.add_response("describe_endpoint", endpoint())
     sagemaker.add_response("describe_endpoint_config", config())
     found = deployment.ensure_endpoint(lab, ENDPOINT, config=CONFIG)
     assert repr(found) == (
         f"Endpoint {ENDPOINT}: InService, 0.230 USD por hora en AWS "
         "(precio de lista de us-east-1, 2026-07-30)"
     )
-    assert lab.ledger() == []
+    assert [(entry.event, entry.kind) for entry in lab.ledger()] == [
+        ("expires", "endpoint"),
+        ("creating", "alarm"),
+    ]
 
 
 def test_an_endpoint_on_another_configuration_is_updated_in_place(lab, stub):
     sagemaker = stub("sagemaker")
+    guard(stub)
     sagemaker.add_response("describe_endpoint", endpoint(config="mllab-ana-old"))
+    sagemaker.add_response("add_tags", {})
     sagemaker.add_response(
         "update_endpoint", {"EndpointArn": "a" * 20}, {"EndpointName": ENDPOINT, "EndpointConfigName": CONFIG}
     )
@@ -110,13 +130,16 @@ def test_a_failed_endpoint_is_deleted_and_created_anew(lab, stub):
     sagemaker.add_response("delete_endpoint", {})
     sagemaker.add_response("describe_endpoint", endpoint("Deleting"))
     sagemaker.add_client_error("describe_endpoint", *ABSENT)
+    unguard(stub).add_response("put_metric_alarm", {})
+    sagemaker.add_client_error("add_tags", *ABSENT)
     sagemaker.add_response("describe_endpoint_config", config())
     sagemaker.add_response("create_endpoint", {"EndpointArn": "a" * 20})
     sagemaker.add_response("describe_endpoint", endpoint("Creating"))
     sagemaker.add_response("describe_endpoint", endpoint())
     sagemaker.add_response("describe_endpoint_config", config())
     assert deployment.ensure_endpoint(lab, ENDPOINT, config=CONFIG).status == "InService"
-    assert [entry.event for entry in lab.ledger()] == ["deleted", "creating"]
+    noted = [entry.event for entry in lab.ledger() if entry.kind == "endpoint"]
+    assert noted == ["deleted", "expires", "creating"]
 
 
 def test_an_update_that_was_rolled_back_is_a_failure_with_the_end_of_the_log(lab, stub):
@@ -146,6 +169,7 @@ def test_ctrl_c_says_that_the_endpoint_goes_on_and_how_to_delete_it(lab, stub, c
 def test_an_account_without_quota_is_told_so(lab, stub):
     sagemaker = stub("sagemaker")
     sagemaker.add_client_error("describe_endpoint", *ABSENT)
+    sagemaker.add_client_error("add_tags", *ABSENT)
     sagemaker.add_response("describe_endpoint_config", config())
     sagemaker.add_client_error("create_endpoint", "ResourceLimitExceeded", "limit 'ml.m5.large' is 0.")
     with pytest.raises(QuotaExceeded, match="Service Quotas"):
@@ -154,6 +178,7 @@ def test_an_account_without_quota_is_told_so(lab, stub):
 
 def test_deleting_an_endpoint_that_is_gone_is_silent(lab, stub):
     stub("sagemaker").add_client_error("describe_endpoint", *ABSENT)
+    unguard(stub)
     deployment.delete_endpoint(lab, ENDPOINT)
 
 

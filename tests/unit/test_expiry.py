@@ -202,7 +202,6 @@ def test_costs_know_what_runs_until_when_it_does_and_what_nobody_asks(prepared, 
     [running] = costs.now(prepared).running
     assert (running.name, running.usd_per_hour, running.is_idle) == (name, 0.115, False)
     assert running.expires == pytest.approx(prepared.clock.now() + 4 * HOUR, abs=60)
-    prepared.client("cloudwatch")  # an hour passes, and nobody has asked
     prepared.as_teacher().client("cloudwatch").set_alarm_state(
         AlarmName=f"{name}-idle", StateValue="ALARM", StateReason="an hour has passed"
     )
