@@ -85,21 +85,22 @@ class Costs:
 
     def __repr__(self) -> str:
         """One line, for the end of a notebook."""
-        if not self.running:
-            return self._not_counted(say("costs.nothing_runs", usd=in_usd(self.usd)))
-        return self._not_counted(
-            say(
-                "costs.running",
-                usd=in_usd(self.usd),
-                names=", ".join(item.name for item in self.running),
-                hourly=f"{self.usd_per_hour:.3f}",
-                morning=in_usd(self.usd_until_morning),
-                hour=MORNING,
-            )
-        )
+        opened = "costs.since_opened" if self.since else "costs.since_cleanup"
+        sentences = [say(opened, usd=in_usd(self.usd)), self._what_runs()]
+        if self.unknown:
+            sentences.append(say("costs.unknown", types=", ".join(self.unknown)))
+        return " ".join(sentences)
 
-    def _not_counted(self, text: str) -> str:
-        return f"{text} {say('costs.unknown', types=', '.join(self.unknown))}" if self.unknown else text
+    def _what_runs(self) -> str:
+        if not self.running:
+            return say("costs.nothing_runs")
+        return say(
+            "costs.running",
+            names=", ".join(item.name for item in self.running),
+            hourly=f"{self.usd_per_hour:.3f}",
+            morning=in_usd(self.usd_until_morning),
+            hour=MORNING,
+        )
 
     @staticmethod
     def _usd_between(item: Running, start: float, end: float) -> float:

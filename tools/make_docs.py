@@ -76,6 +76,10 @@ MEANINGS = {
     "eta": ("cuánto corrige cada árbol", "how much each tree corrects"),
     "num_round": ("número de árboles", "number of trees"),
     "parts": ("qué partes se ejecutan, p. ej. `b`", "which parts are run, e.g. `b`"),
+    "expires_in": (
+        "a las cuántas horas se borra solo el endpoint; 0, nunca",
+        "hours until the endpoint deletes itself; 0 for never",
+    ),
     "alarm_period": (
         "segundos entre dos evaluaciones de una alarma; 0, lo más corto",
         "seconds between two evaluations of an alarm; 0, the shortest",

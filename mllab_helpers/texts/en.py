@@ -378,10 +378,12 @@ TEXTS: dict[str, str] = {
     "expiry.none": "No endpoint has expired.",
     "idle.description": "Nobody has asked {endpoint} anything for an hour.",
     # --- costs
-    "costs.nothing_runs": "Cost on AWS so far: {usd} USD. Nothing is running now.",
+    "costs.since_opened": "This notebook, on AWS: {usd} USD so far.",
+    "costs.since_cleanup": "On AWS, since the last clean-up: {usd} USD.",
+    "costs.nothing_runs": "Nothing is left running.",
     "costs.running": (
-        "Cost on AWS so far: {usd} USD. Running now: {names}, {hourly} USD an hour; if you leave it, "
-        "{morning} USD until {hour}:00 in the morning."
+        "Still running: {names}, {hourly} USD an hour and, if left alone, {morning} USD until {hour}:00 in the "
+        "morning."
     ),
     "costs.unknown": "Not counting {types}, whose price is not known.",
     "costs.ended": "  {kind}, {count} in all: {usd} USD",

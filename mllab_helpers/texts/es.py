@@ -380,10 +380,12 @@ TEXTS: dict[str, str] = {
     "expiry.none": "Ningún endpoint ha caducado.",
     "idle.description": "Nadie le ha preguntado nada a {endpoint} en una hora.",
     # --- costs
-    "costs.nothing_runs": "Costo en AWS hasta aquí: {usd} USD. Ahora no hay nada encendido.",
+    "costs.since_opened": "Este cuaderno, en AWS: {usd} USD hasta aquí.",
+    "costs.since_cleanup": "En AWS, desde la última limpieza: {usd} USD.",
+    "costs.nothing_runs": "No queda nada encendido.",
     "costs.running": (
-        "Costo en AWS hasta aquí: {usd} USD. Encendido ahora: {names}, {hourly} USD por hora; si lo dejas, "
-        "{morning} USD hasta las {hour}:00 de la mañana."
+        "Queda encendido {names}: {hourly} USD por hora y, si lo dejas así, {morning} USD hasta las {hour}:00 de la "
+        "mañana."
     ),
     "costs.unknown": "Sin contar {types}, de precio no conocido.",
     "costs.ended": "  {kind}, {count} en total: {usd} USD",

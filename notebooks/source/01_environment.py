@@ -202,7 +202,7 @@ display(for_reading(identity.compare_policies(lab)))
 #
 # Con ese documento sigue el laboratorio. `ensure_roles` le quita al rol las dos políticas generosas y prepara, cada uno con
 # su documento mínimo, los demás roles que harán falta: el de las funciones Lambda de la iteración 4, los dos que trabajan
-# solos en la iteración 5 y, por último, **el tuyo**.
+# solos en la iteración 5, el que borra los endpoints olvidados y, por último, **el tuyo**.
 
 # %% [markdown] lang="en"
 # Each wildcard (`*`) is a door that somebody left open "just in case". `AmazonS3FullAccess` looks short, with two
@@ -211,7 +211,7 @@ display(for_reading(identity.compare_policies(lab)))
 #
 # With that document the lab goes on. `ensure_roles` takes the two generous policies off the role and prepares, each with
 # its minimal document, the other roles that will be needed: that of iteration 4's Lambda functions, the two that work by
-# themselves in iteration 5 and, last, **your own**.
+# themselves in iteration 5, the one that deletes forgotten endpoints and, last, **your own**.
 
 # %%
 for actor, arn in roles.ensure_roles(lab).items():
@@ -446,5 +446,8 @@ checks.dearest_zipcode(raw, dearest_zipcode)
 # **Next:** [Iteration 2 · Training](02_training.ipynb).
 
 # %%
+from mllab_helpers import costs
+
 lab.remember("environment", {"bucket": bucket})
 show_headline(say("notebooks.headline_01", rows=len(raw)))
+costs.so_far(lab)

@@ -659,7 +659,10 @@ error_map
 # **Next:** [Iteration 3 · Deployment](03_deployment.ipynb).
 
 # %%
+from mllab_helpers import costs
+
 storage.upload_bytes(lab, housing.algorithm_csv(splits.test, housing.FEATURES), "test/houses.csv")
 lab.remember("data", {"test_key": "test/houses.csv", "features": list(housing.FEATURES)})
 lab.remember("training", {"job": job, "artefact": result.artefact})
 show_headline(say("notebooks.headline_02", rmse=housing.metrics(splits.test["price"], predicted)["rmse"]))
+costs.so_far(lab)

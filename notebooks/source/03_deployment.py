@@ -17,7 +17,7 @@
 # 2. pedirle precios en CSV, leer sus respuestas en CSV y en JSON, y entender por qué rechaza preguntas en JSON;
 # 3. servir el mismo modelo con un script breve que sí acepta JSON;
 # 4. comparar lo que predice con lo que se pagó, y medir cuánto tarda;
-# 5. saber cuánto cuesta cada hora que lo dejas encendido.
+# 5. saber cuánto cuesta cada hora que lo dejas encendido, y hacer que se borre solo si te olvidas.
 #
 # | | |
 # |---|---|
@@ -25,7 +25,8 @@
 # | **Costo en AWS** | 0.115 USD por hora mientras el endpoint exista, lo uses o no; el doble los minutos en que hay dos |
 # | **Antes** | [Iteración 2 · Entrenamiento](02_entrenamiento.ipynb) |
 #
-# Aquí `instance_type` es la máquina que responderá, y `latency_requests`, cuántas peticiones se cronometran.
+# Aquí `instance_type` es la máquina que responderá; `latency_requests`, cuántas peticiones se cronometran; y `expires_in`,
+# a las cuántas horas se borra solo el endpoint (0: nunca).
 
 # %% [markdown] lang="en"
 # # Iteration 3 · Making the model answer
@@ -38,7 +39,7 @@
 # 2. ask it for prices in CSV, read its answers as CSV and as JSON, and see why it refuses questions in JSON;
 # 3. serve the same model with a short script that does accept JSON;
 # 4. compare what it predicts with what was paid, and measure how long it takes;
-# 5. know what each hour costs that you leave it running.
+# 5. know what each hour costs that you leave it running, and have it delete itself should you forget.
 #
 # | | |
 # |---|---|
@@ -46,7 +47,8 @@
 # | **Cost on AWS** | 0.115 USD an hour while the endpoint exists, used or not; twice that in the minutes when there are two |
 # | **Before** | [Iteration 2 · Training](02_training.ipynb) |
 #
-# Here `instance_type` is the machine that will answer, and `latency_requests` how many requests are timed.
+# Here `instance_type` is the machine that will answer, `latency_requests` how many requests are timed, and `expires_in`
+# after how many hours the endpoint deletes itself (0: never).
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -55,6 +57,7 @@ region: str = "us-east-1"
 language: str = "es"
 instance_type: str = "ml.m5.large"
 latency_requests: int = 200
+expires_in: float = 4.0
 
 # %% [markdown] lang="es"
 # Como siempre, una línea abre el laboratorio, y aquí se recupera además el modelo que entrenaste en la iteración 2.
@@ -123,29 +126,71 @@ for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVar
 # %% [markdown] lang="es"
 # Una sola máquina, que atenderá todo el tráfico. Y ahora la llamada que la enciende. Si el endpoint ya existía con otra
 # configuración, se **actualiza**: las máquinas nuevas se prueban antes de apagar las viejas, y el servicio no se corta.
+#
+# Antes de encenderla decidimos cuándo se apaga. `ensure_expiry` va primero, para que ningún tropiezo entre una línea y otra
+# deje encendida una máquina sin fecha de salida.
 
 # %% [markdown] lang="en"
 # A single machine, which will take all the traffic. And now the call that switches it on. If the endpoint already existed
 # with another configuration it is **updated**: the new machines are tried before the old ones go, and service goes on.
+#
+# Before it is switched on we decide when it is switched off. `ensure_expiry` comes first, so that no mishap between two
+# lines can leave a machine running without an end.
 
 # %%
+from mllab_helpers import costs, expiry, idle
+
 endpoint = lab.name("houses")
+expires = expiry.ensure_expiry(lab, endpoint, hours=expires_in)
 in_use = deployment.current_config(lab, endpoint)
 if in_use is None:
     lab.note_creating("endpoint", endpoint, instance_type)
-    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=lab.tags)
+    tags = lab.tags + expires.tags
+    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config, Tags=tags)
 elif in_use != config:
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
 
 deployment.wait_for_endpoint(lab, endpoint, config=config)
 
 # %% [markdown] lang="es"
+# ## Que no dependa de tu memoria
+#
+# Un endpoint cuesta hasta que alguien lo borra, y eso se olvida. Por eso este tiene dos vigilantes. El primero es una
+# **programación** de EventBridge Scheduler, con el mismo nombre: a su hora llamará, una sola vez, a `DeleteEndpoint`, con un
+# rol que no puede hacer nada más. El segundo es una **alarma** que se enciende cuando nadie le pregunta nada en una hora;
+# no borra nada, pero `mllab costs` lo cuenta. Preguntemos qué quedó programado:
+
+# %% [markdown] lang="en"
+# ## Nothing to remember
+#
+# An endpoint costs money until somebody deletes it, and that gets forgotten. So this one has two guards. The first is a
+# **schedule** of EventBridge Scheduler, with the same name: when its time comes it calls `DeleteEndpoint`, once, in a role
+# that may do nothing else. The second is an **alarm** that goes off when nobody has asked it anything for an hour; it
+# deletes nothing, but `mllab costs` tells you. Let us ask what has been scheduled:
+
+# %%
+idle.put_alarm(lab, endpoint)
+if expires.is_scheduled:
+    schedule = lab.client("scheduler").get_schedule(Name=endpoint)
+    print(schedule["ScheduleExpression"], schedule["ActionAfterCompletion"])
+    print(schedule["Target"]["Arn"], schedule["Target"]["Input"])
+expires
+
+# %% [markdown] lang="es"
+# La primera hora es UTC; la última, la tuya. `DELETE` quiere decir que la programación, cumplido su encargo, se borra
+# también. Cada vez que ejecutes este cuaderno el plazo empieza otra vez. Y si mañana el endpoint no está, no se rompió nada:
+# caducó. Ejecuta este cuaderno de nuevo y vuelve a estar.
+#
 # ## La primera pregunta
 #
 # El modelo lee una fila de números, en el orden exacto con que se entrenó. `model_row` traduce una casa descrita como la
 # describiría una persona. Esta existe solo en nuestra imaginación:
 
 # %% [markdown] lang="en"
+# The first time is UTC, the last one yours. `DELETE` means that the schedule, its errand done, deletes itself too. Each
+# time you run this notebook the hours begin anew. And if the endpoint is not there tomorrow, nothing is broken: it has
+# expired. Run this notebook again and it is back.
+#
 # ## The first question
 #
 # The model reads a row of numbers, in exactly the order in which it was trained. `model_row` translates a house
@@ -312,7 +357,7 @@ scripted_config = deployment.ensure_endpoint_config(
     lab, lab.name("houses-json"), model=scripted_model, instance_type=instance_type
 )
 json_endpoint = lab.name("houses-json")
-deployment.ensure_endpoint(lab, json_endpoint, config=scripted_config)
+deployment.ensure_endpoint(lab, json_endpoint, config=scripted_config, expires_in=expires_in)
 
 # %% [markdown] lang="es"
 # Ahora sí, la casa tal como la describiría una persona, y la respuesta es la misma que por CSV:
@@ -432,8 +477,8 @@ checks.forgotten_usd(running, forgotten_usd)
 # Encendiste un endpoint, le preguntaste en CSV, viste por qué rechaza JSON y lo resolviste con un script propio,
 # comparaste sus predicciones con lo que se pagó y mediste cuánto hace esperar.
 #
-# **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. Si no sigues hoy, ve directo a
-# [Limpieza](06_limpieza.ipynb).
+# **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora, hasta que lo borres o caduque. Si no sigues
+# hoy, ve directo a [Limpieza](06_limpieza.ipynb).
 #
 # **Sigue:** la [Iteración 4 · Lambda y API Gateway](04_lambda_api_gateway.ipynb) pone delante una Lambda y una API; al
 # terminar, siempre, [Limpieza](06_limpieza.ipynb).
@@ -444,8 +489,8 @@ checks.forgotten_usd(running, forgotten_usd)
 # You switched an endpoint on, asked it in CSV, saw why it refuses JSON and solved that with a script of your own,
 # compared its predictions with what was paid and measured how long it keeps people waiting.
 #
-# **What now costs money, if you work on AWS:** the endpoint, every hour. If you are not going on today, go straight to
-# [Clean-up](06_cleanup.ipynb).
+# **What now costs money, if you work on AWS:** the endpoint, every hour, until you delete it or it expires. If you are not
+# going on today, go straight to [Clean-up](06_cleanup.ipynb).
 #
 # **Next:** [Iteration 4 · Lambda and API Gateway](04_lambda_api_gateway.ipynb) puts a Lambda and an API in front of it;
 # and at the end, always, [Clean-up](06_cleanup.ipynb).
@@ -454,3 +499,4 @@ checks.forgotten_usd(running, forgotten_usd)
 lab.remember("deployment", {"endpoint": endpoint, "config": config})
 scores = housing.metrics(paid, predicted)
 show_headline(say("notebooks.headline_03", endpoint=endpoint, mape=100 * scores["mape"]))
+costs.so_far(lab)

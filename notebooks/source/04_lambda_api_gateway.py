@@ -592,6 +592,9 @@ checks.million_usd(50, 512, million_usd)
 # [Clean-up](06_cleanup.ipynb).
 
 # %%
+from mllab_helpers import costs
+
 lab.remember("web_api", {"api": api, "stage": "prod", "url": url, "function": function_name})
 priced = answer.json()["price_usd"]
 show_headline(say("notebooks.headline_04", price=priced, usd=prices.million_requests(50, 512)))
+costs.so_far(lab)

@@ -27,7 +27,7 @@
 #
 # Los parámetros nuevos: `parts` dice qué partes se ejecutan (`"abc"`, o por ejemplo `"b"`); `alarm_period`, cada cuántos
 # segundos se evalúan las alarmas (0: lo más corto que permita este AWS); `tuning_jobs`, cuántos modelos se entrenan en la
-# búsqueda; y `monitor`, por qué puerta se analiza la deriva.
+# búsqueda; y `monitor`, por qué puerta se analiza la deriva. `expires_in` es el de la iteración 3.
 
 # %% [markdown] lang="en"
 # # Iteration 5 · Watching, improving and renewing the model
@@ -50,7 +50,7 @@
 #
 # The new parameters: `parts` says which parts are run (`"abc"`, or for example `"b"`); `alarm_period`, every how many
 # seconds alarms are evaluated (0: the shortest that this AWS allows); `tuning_jobs`, how many models the search trains;
-# and `monitor`, through which door drift is analysed.
+# and `monitor`, through which door drift is analysed. `expires_in` is that of iteration 3.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -62,6 +62,7 @@ parts: str = "abc"
 alarm_period: int = 0
 tuning_jobs: int = 12
 monitor: str = "auto"
+expires_in: float = 4.0
 
 # %% [markdown] lang="es"
 # Como siempre, una línea abre el laboratorio. Las demás recuperan el endpoint de la iteración 3 y las casas de prueba, que
@@ -688,7 +689,7 @@ capturing = deployment.ensure_endpoint_config(
     instance_type=instance_type,
     capture=capture.capture_config(lab),
 )
-deployment.ensure_endpoint(lab, endpoint, config=capturing)
+deployment.ensure_endpoint(lab, endpoint, config=capturing, expires_in=expires_in)
 described = sagemaker.describe_endpoint(EndpointName=endpoint)["DataCaptureConfig"]
 print(described["CaptureStatus"], described["CurrentSamplingPercentage"])
 
@@ -946,5 +947,8 @@ checks.most_drifted(finding, most_drifted)
 
 # %% tags=["nbval-ignore-output"]
 end_parts()
+from mllab_helpers import costs
+
 lab.remember("life_cycle", {"endpoint": endpoint, "parts": parts})
 show_headline("; ".join(results.values()))
+costs.so_far(lab)

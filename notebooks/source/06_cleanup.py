@@ -89,7 +89,7 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # %% [markdown] lang="es"
 # ## Barrer
 #
-# Primero lo que pone otras cosas en marcha: reglas, alarmas y el pipeline. Después la puerta, es decir, la API, su clave y
+# Primero lo que pone otras cosas en marcha: reglas, programaciones, alarmas y el pipeline. Después la puerta, es decir, la API, su clave y
 # las funciones Lambda; los endpoints, que son los que más cuestan, con sus configuraciones y modelos; el registro de modelos,
 # el tablero, el tema y la cola; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo;
 # y por último los roles. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0:
@@ -97,7 +97,7 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # %% [markdown] lang="en"
 # ## Sweeping
 #
-# First what sets other things going: rules, alarms and the pipeline. Then the door, that is, the API, its key and the Lambda
+# First what sets other things going: rules, schedules, alarms and the pipeline. Then the door, that is, the API, its key and the Lambda
 # functions; the endpoints, which cost most, with their configurations and models; the model registry, the dashboard, the
 # topic and the queue; the notebook instance; the logs; the bucket, with every version of each file; and the roles last. If
 # something resists, it is tried again. The second number has to be 0:

@@ -102,13 +102,15 @@ def test_a_type_without_a_price_is_named_and_not_counted():
 
 def test_the_line_says_what_it_cost_what_runs_and_until_the_morning():
     assert repr(looked_up(endpoint())) == (
-        "Costo en AWS hasta aquí: 0.23 USD. Encendido ahora: mllab-ana-houses, 0.115 USD por hora; "
-        "si lo dejas, 1.38 USD hasta las 8:00 de la mañana."
+        "En AWS, desde la última limpieza: 0.23 USD. Queda encendido mllab-ana-houses: 0.115 USD por hora y, "
+        "si lo dejas así, 1.38 USD hasta las 8:00 de la mañana."
     )
 
 
 def test_the_line_says_that_nothing_runs():
-    assert repr(looked_up()) == "Costo en AWS hasta aquí: < 0.01 USD. Ahora no hay nada encendido."
+    assert repr(looked_up(since=EVENING)) == (
+        "Este cuaderno, en AWS: < 0.01 USD hasta aquí. No queda nada encendido."
+    )
 
 
 # --- the ledger's memory of what is gone

@@ -115,16 +115,13 @@ def test_somebody_elses_endpoint_gets_no_expiry(prepared):
 
 
 def test_a_role_that_does_not_trust_scheduler_is_said_and_the_endpoint_is_made(prepared, served, capsys):
-    teacher = prepared.as_teacher()
-    learner = prepared.name("learner")
     # As in a school account: one role for everything, which trusts SageMaker.
-    roles.use_role(prepared, f"arn:aws:iam::{prepared.account}:role/{prepared.name('execution-role')}")
-    prepared.remember("roles", {**prepared.recall("roles"), "learner": f"arn:aws:iam::1:role/{learner}"})
+    prepared.remember("roles", {**prepared.recall("roles"), policies.SCHEDULER: prepared.role_arn})
     name = served()
     said = capsys.readouterr().out
     assert "no se pudo programar" in said
     assert "mllab clean --expired" in said
-    assert schedules(teacher) == []
+    assert schedules(prepared) == []
     assert expiry.expires_at(prepared, name) == pytest.approx(prepared.clock.now() + 4 * HOUR, abs=60)
 
 
@@ -174,7 +171,9 @@ def test_expired_endpoints_are_deleted_by_their_tag_and_no_others(prepared, serv
     assert expired.delete_expired(later(prepared, 0.5)) == []
     assert expired.delete_expired(later(prepared, 2)) == [old]
     found = prepared.client("sagemaker").list_endpoints()["Endpoints"]
-    ours = {each["EndpointName"] for each in found if each["EndpointName"].startswith(prepared.name("x")[:-1])}
+    ours = {
+        each["EndpointName"] for each in found if each["EndpointName"].startswith(prepared.name("x")[:-1])
+    }
     assert ours == {young, eternal}
 
 
@@ -210,7 +209,7 @@ def test_costs_know_what_runs_until_when_it_does_and_what_nobody_asks(prepared, 
     report = "\n".join(costs_report.lines(costs.now(later(prepared, 1.1))))
     assert f"endpoint {name}: 0.115 USD por hora, se borra solo el " in report
     assert "nadie le pregunta nada" in report
-    assert "0.13 USD. Encendido ahora" in report
+    assert "0.13 USD. Queda encendido" in report
     assert "Precios de lista de us-east-1" in report
 
 
@@ -218,7 +217,7 @@ def test_costs_of_an_empty_lab_are_nothing(real_lab):
     found = costs.now(real_lab)
     assert (found.usd, found.running) == (0, ())
     assert list(costs_report.lines(found)) == [
-        "Costo en AWS hasta aquí: < 0.01 USD. Ahora no hay nada encendido."
+        "En AWS, desde la última limpieza: < 0.01 USD. No queda nada encendido."
     ]
 
 
