@@ -69,7 +69,9 @@ def built_in_this_chapter(lab: Lab, *, since: float = 0.0) -> list[Built]:
     for entry in chapter:
         if not _is_of_no_account(entry) and (entry.kind, entry.name) not in jobs:
             others.setdefault((entry.kind, entry.name), []).append(entry)
-    found = [(_from_ledger(lab, entries, since), entries[-1].at) for entries in others.values()]
+    # An expiry is noted before its endpoint, which may then never have come to be.
+    made = [entries for entries in others.values() if any(each.event != ledger.EXPIRES for each in entries)]
+    found = [(_from_ledger(lab, entries, since), entries[-1].at) for entries in made]
     return [*jobs.values(), *(built for built, at in found if at >= since or built.seconds > 0)]
 
 

@@ -7,9 +7,8 @@ changed at that very moment.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from mllab_helpers import cleanup, deployment, resources
+from mllab_helpers import cleanup, deployment, idle, resources
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import LabError
 from mllab_helpers.expiry import expires_at
@@ -17,25 +16,27 @@ from mllab_helpers.lab import Lab
 from mllab_helpers.resource_listing import listed
 from mllab_helpers.texts import say
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 @translate()
 def delete_expired(lab: Lab) -> list[str]:
-    """Delete a student's endpoints that have expired, with their schedules and alarms; return their names."""
+    """Delete a student's endpoints that have expired, with their schedules; return their names.
+
+    The alarms go as well, those of endpoints that their schedule has deleted included.
+    """
     lab = resources.whose(lab)
-    expired = list(_find(lab))
+    endpoints = [
+        found["EndpointName"] for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName")
+    ]
+    expired = [name for name in endpoints if _has_expired(lab, name)]
     for name in expired:
         deployment.delete_endpoint(lab, name)
+    idle.delete_alarms_but(lab, set(endpoints) - set(expired))
     return expired
 
 
-def _find(lab: Lab) -> Iterator[str]:
-    for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName"):
-        moment = expires_at(lab, found["EndpointName"])
-        if moment is not None and moment <= lab.clock.now():
-            yield found["EndpointName"]
+def _has_expired(lab: Lab, endpoint: str) -> bool:
+    moment = expires_at(lab, endpoint)
+    return moment is not None and moment <= lab.clock.now()
 
 
 def run_expired(backend: str, student: str | None, region: str | None, language: str | None) -> int:

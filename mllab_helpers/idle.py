@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from mllab_helpers.aws_errors import error_code, translate
-from mllab_helpers.names import VARIANT
+from mllab_helpers.names import VARIANT, resource_prefix
+from mllab_helpers.resource_listing import pages
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -58,6 +59,19 @@ def delete_alarm(lab: Lab, endpoint: str) -> None:
     except ClientError as error:
         if error_code(error) not in _ABSENT:
             raise
+
+
+@translate()
+def delete_alarms_but(lab: Lab, endpoints: Iterable[str]) -> None:
+    """Delete the alarms of a student's endpoints that are gone.
+
+    Args: endpoints: those that are not.
+    """
+    alive, prefix = set(endpoints), resource_prefix(lab.student)
+    for alarm in pages(lab, "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix):
+        name = alarm["AlarmName"]
+        if name.endswith(_SUFFIX) and name.removesuffix(_SUFFIX) not in alive:
+            delete_alarm(lab, name.removesuffix(_SUFFIX))
 
 
 @translate()

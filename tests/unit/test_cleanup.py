@@ -12,6 +12,7 @@ from mllab_helpers import (
     alarms,
     cleanup,
     connection,
+    costs,
     identity,
     ledger,
     lifecycle,
@@ -287,6 +288,8 @@ def test_the_jobs_of_a_pipeline_are_on_the_receipt_and_leave_no_logs(real_lab):
     execution = sagemaker.start_pipeline_execution(PipelineName=pipeline, ClientRequestToken="e" * 32)
     lifecycle.wait_for_execution(real_lab, execution["PipelineExecutionArn"])
     assert list(find_streams(real_lab, TRAINING_GROUP, "pipelines-"))
+    [job] = [item for item in costs.now(real_lab).built if item.kind == "training-job"]
+    assert job.seconds > 0
 
     cleanup.sweep(real_lab)
     assert not list(find_streams(real_lab, TRAINING_GROUP, "pipelines-"))

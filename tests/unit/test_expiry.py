@@ -184,6 +184,14 @@ def test_an_endpoint_that_lost_its_tag_expires_by_its_schedule(prepared, served)
     assert expired.delete_expired(later(prepared, 2)) == [name]
 
 
+def test_the_alarm_of_an_endpoint_that_deleted_itself_goes_with_the_expired(prepared, served):
+    gone, alive = prepared.name("gone"), served(2, "alive")
+    idle.put_alarm(prepared, gone)
+    expired.delete_expired(prepared)
+    found = prepared.client("cloudwatch").describe_alarms(AlarmNamePrefix=prepared.name("x")[:-1])
+    assert [alarm["AlarmName"] for alarm in found["MetricAlarms"]] == [f"{alive}-idle"]
+
+
 def test_a_tag_that_says_no_time_is_no_expiry(prepared, served):
     name = served(1)
     arn = f"arn:aws:sagemaker:us-east-1:{prepared.account}:endpoint/{name}"
@@ -211,6 +219,17 @@ def test_costs_know_what_runs_until_when_it_does_and_what_nobody_asks(prepared, 
     assert "nadie le pregunta nada" in report
     assert "0.13 USD. Queda encendido" in report
     assert "Precios de lista de us-east-1" in report
+
+
+def test_a_notebook_pays_for_what_ran_while_it_was_open(prepared, served):
+    served()
+    opened = dataclasses.replace(later(prepared, 1), opened=prepared.clock.now() + HOUR)
+    assert costs.so_far(opened).usd < 0.01 < costs.now(opened).usd
+
+
+def test_an_endpoint_that_was_never_made_is_on_no_receipt(prepared):
+    expiry.ensure_expiry(prepared, prepared.name("houses"))
+    assert "endpoint" not in {item.kind for item in costs.now(prepared).built}
 
 
 def test_costs_of_an_empty_lab_are_nothing(real_lab):
