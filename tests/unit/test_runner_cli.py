@@ -46,6 +46,21 @@ def test_the_local_aws_is_started_found_emptied_and_stopped(mllab, tmp_path):
     assert "not running" in mllab("local", "down").stdout
 
 
+def test_costs_and_expired_endpoints_are_asked_for_by_a_command(mllab):
+    for arguments in (("costs",), ("clean", "--expired")):
+        idle = mllab(*arguments, "--backend", "local")
+        assert (idle.returncode, "holds nothing" in idle.stdout) == (0, True)
+    found = mllab("costs", "--backend", "local", "--student", "eva", "--region", "eu-west-1")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] == (
+        "On AWS, since the last clean-up: < 0.01 USD. Nothing is left running."
+    )
+    expired = mllab("clean", "--expired", "--backend", "local", "--student", "eva")
+    assert (expired.returncode, expired.stdout.splitlines()[-1]) == (0, "No endpoint has expired.")
+    refused = mllab("costs", "--backend", "local", "--student", "Eva María")
+    assert (refused.returncode, "evamaria" in refused.stderr) == (1, True)
+
+
 def test_the_environment_that_is_printed_leads_any_client_to_the_local_aws(mllab):
     unset, *lines = mllab("local", "env").stdout.splitlines()
     assert unset == "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"
