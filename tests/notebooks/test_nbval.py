@@ -84,6 +84,8 @@ def test_another_number_is_noticed_and_another_moment_is_not(tmp_path):
         ("1.25 ms", "12 ms"),
         ("uploaded 2.4 MB", "uploaded 1,024 kB"),
         ("cost: < 0.01 USD", "cost: 0.02 USD"),
+        ("and 0.46 USD until 8:00 in the morning", "and < 0.01 USD until 8:00 in the morning"),
+        ("y 0.46 USD hasta las 8:00 de la mañana", "y 1.38 USD hasta las 8:00 de la mañana"),
         ("in /tmp/mllab-abc/x.csv", "in /tmp/mllab-zyx/x.csv"),
     ],
 )
