@@ -100,7 +100,15 @@ class Costs:
             hourly=f"{self.usd_per_hour:.3f}",
             morning=in_usd(self.usd_until_morning),
             hour=MORNING,
+            expiry=self._because(),
         )
+
+    def _because(self) -> str:
+        """Say why it is no more until the morning, when all of it expires before."""
+        last = max(item.expires or self.morning for item in self.running)
+        if last >= self.morning:
+            return ""
+        return say("costs.because_it_expires", moment=f"{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}")
 
     @staticmethod
     def _usd_between(item: Running, start: float, end: float) -> float:

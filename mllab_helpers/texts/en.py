@@ -383,8 +383,9 @@ TEXTS: dict[str, str] = {
     "costs.nothing_runs": "Nothing is left running.",
     "costs.running": (
         "Still running: {names}, {hourly} USD an hour and, if left alone, {morning} USD until {hour}:00 in the "
-        "morning."
+        "morning{expiry}."
     ),
+    "costs.because_it_expires": ", because it expires on {moment}",
     "costs.unknown": "Not counting {types}, whose price is not known.",
     "costs.ended": "  {kind}, {count} in all: {usd} USD",
     "costs.runs": "  {kind} {name}: {hourly}",

@@ -385,8 +385,9 @@ TEXTS: dict[str, str] = {
     "costs.nothing_runs": "No queda nada encendido.",
     "costs.running": (
         "Queda encendido {names}: {hourly} USD por hora y, si lo dejas así, {morning} USD hasta las {hour}:00 de la "
-        "mañana."
+        "mañana{expiry}."
     ),
+    "costs.because_it_expires": ", porque caduca el {moment}",
     "costs.unknown": "Sin contar {types}, de precio no conocido.",
     "costs.ended": "  {kind}, {count} en total: {usd} USD",
     "costs.runs": "  {kind} {name}: {hourly}",
