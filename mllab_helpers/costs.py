@@ -28,7 +28,8 @@ class Running:
 
     Attributes:
         usd_per_hour: list price; None when it is not known.
-        expires: when it deletes itself, seconds since the epoch; None when it does not.
+        began: since when, seconds since the epoch.
+        expires: when a schedule deletes it; None when none does.
         is_idle: whether nobody has asked it for an hour.
     """
 
@@ -39,6 +40,10 @@ class Running:
     began: float
     expires: float | None = None
     is_idle: bool = False
+
+    def usd_between(self, start: float, end: float) -> float:
+        """Return what it costs between two moments; nothing when its price is not known."""
+        return (self.usd_per_hour or 0.0) * max(0.0, end - max(start, self.began)) / 3600
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +68,7 @@ class Costs:
     def usd(self) -> float:
         """What it has cost, in USD at list prices."""
         ended = sum(item.usd or 0.0 for item in self.built)
-        return ended + sum(self._usd_between(item, self.since, self.at) for item in self.running)
+        return ended + sum(item.usd_between(self.since, self.at) for item in self.running)
 
     @property
     def usd_per_hour(self) -> float:
@@ -73,7 +78,7 @@ class Costs:
     @property
     def usd_until_morning(self) -> float:
         """What runs will cost until then; what expires before, until it expires."""
-        return sum(self._usd_between(item, self.at, self.morning) for item in self.running)
+        return sum(item.usd_between(self.at, self._end(item)) for item in self.running)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -105,15 +110,16 @@ class Costs:
 
     def _because(self) -> str:
         """Say why it is no more until the morning, when all of it expires before."""
-        last = max(item.expires or self.morning for item in self.running)
-        if last >= self.morning:
+        last = max(self._end(item) for item in self.running)
+        if last == self.morning:
             return ""
         return say("costs.because_it_expires", moment=f"{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}")
 
-    @staticmethod
-    def _usd_between(item: Running, start: float, end: float) -> float:
-        start, end = max(start, item.began), min(end, item.expires or end)
-        return (item.usd_per_hour or 0.0) * max(0.0, end - start) / 3600
+    def _end(self, item: Running) -> float:
+        """Return until when something will run: what should have gone and has not will not go by itself."""
+        if item.expires is not None and self.at < item.expires < self.morning:
+            return item.expires
+        return self.morning
 
 
 @translate()
@@ -163,7 +169,7 @@ def _running(lab: Lab) -> tuple[Running, ...]:
     return tuple(
         Running(
             *(each.kind, each.name, each.instance_type, each.usd_per_hour, each.began),
-            expires=expiry.expires_at(lab, each.name) if each.kind == ENDPOINT else None,
+            expires=expiry.scheduled_at(lab, each.name) if each.kind == ENDPOINT else None,
             is_idle=each.kind == ENDPOINT and each.name in without_requests,
         )
         for each in found

@@ -117,11 +117,19 @@ def expires_at(lab: Lab, endpoint: str) -> float | None:
     """
     arn = _endpoint_arn(lab, endpoint)
     tags = {tag["Key"]: tag["Value"] for tag in lab.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
-    written = tags.get(TAG) or _scheduled_for(lab, endpoint)
+    return _moment(tags[TAG].removesuffix("Z")) if TAG in tags else scheduled_at(lab, endpoint)
+
+
+@translate()
+def scheduled_at(lab: Lab, endpoint: str) -> float | None:
+    """Return when a schedule deletes an endpoint, in seconds since the epoch; None when none does."""
     try:
-        return datetime.fromisoformat(written.removesuffix("Z")).replace(tzinfo=timezone.utc).timestamp()
-    except ValueError:  # never, or not ours
+        found = lab.client("scheduler").get_schedule(Name=endpoint)
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException" and not is_denial(error):
+            raise
         return None
+    return _moment(str(found["ScheduleExpression"]).removeprefix("at(").removesuffix(")"))
 
 
 def _schedule(lab: Lab, endpoint: str, at: float) -> str:
@@ -179,18 +187,15 @@ def _tag(lab: Lab, expiry: Expiry) -> None:
         # There is none yet: it is created with the tag.
 
 
-def _scheduled_for(lab: Lab, endpoint: str) -> str:
-    try:
-        found = lab.client("scheduler").get_schedule(Name=endpoint)
-    except ClientError as error:
-        if error_code(error) != "ResourceNotFoundException" and not is_denial(error):
-            raise
-        return ""
-    return str(found["ScheduleExpression"]).removeprefix("at(").removesuffix(")")
-
-
 def _endpoint_arn(lab: Lab, endpoint: str) -> str:
     return f"arn:aws:sagemaker:{lab.region}:{lab.account}:endpoint/{endpoint}"
+
+
+def _moment(written: str) -> float | None:
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=timezone.utc).timestamp()
+    except ValueError:  # never, or somebody else's word
+        return None
 
 
 def _iso(at: float) -> str:

@@ -18,6 +18,7 @@ FOR_ACCIDENTS = {
     policies.LEARNER: {
         "lambda:UpdateFunctionCode": "the handler has changed since",
         "lambda:UpdateFunctionConfiguration": "the handler has changed since",
+        "sagemaker:ListTags": "mllab clean --expired",
         "sagemaker:StartNotebookInstance": "notebook 02 a second time",
         "sagemaker:StartPipelineExecution": "by hand, after a step has failed",
         "sagemaker:StopHyperParameterTuningJob": "clean-up in the middle of a search",

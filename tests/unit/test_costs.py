@@ -82,7 +82,13 @@ def test_what_runs_is_billed_from_its_beginning_and_until_the_morning():
 
 def test_what_expires_in_the_night_costs_nothing_afterwards():
     assert looked_up(endpoint(expires=EVENING + 4 * HOUR)).usd_until_morning == pytest.approx(0.115 * 4)
-    assert looked_up(endpoint(expires=EVENING - HOUR)).usd_until_morning == 0
+
+
+def test_what_should_have_gone_and_has_not_goes_on_costing():
+    overdue = looked_up(endpoint(expires=EVENING - HOUR))
+    assert overdue.usd == pytest.approx(0.115 * 2)
+    assert overdue.usd_until_morning == pytest.approx(0.115 * 12)
+    assert "caduca" not in repr(overdue)
 
 
 def test_only_what_ran_since_the_notebook_was_opened_counts():

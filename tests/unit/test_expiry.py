@@ -122,6 +122,7 @@ def test_a_role_that_does_not_trust_scheduler_is_said_and_the_endpoint_is_made(p
     assert "no se pudo programar" in said
     assert "mllab clean --expired" in said
     assert schedules(prepared) == []
+    assert costs.now(prepared).running[0].expires is None  # whatever the tag says, nothing will delete it
     assert expiry.expires_at(prepared, name) == pytest.approx(prepared.clock.now() + 4 * HOUR, abs=60)
 
 
