@@ -166,6 +166,15 @@ def test_cleanup_finds_schedules_of_endpoints_that_are_gone_before_anything_else
     assert cleanup.inventory(prepared).empty
 
 
+def test_an_account_that_knows_no_schedules_is_swept_all_the_same(prepared, monkeypatch):
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListSchedules")
+
+    expiry.ensure_expiry(prepared, prepared.name("houses"))
+    monkeypatch.setattr(prepared.client("scheduler"), "list_schedules", refuse)
+    assert "schedule" not in set(cleanup.inventory(prepared)["kind"])
+
+
 def test_expired_endpoints_are_deleted_by_their_tag_and_no_others(prepared, served):
     old, young, eternal = served(1, "old"), served(5, "young"), served(0, "eternal")
     prepared.client("scheduler").delete_schedule(Name=old)  # as where nobody may make any
