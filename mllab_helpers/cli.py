@@ -20,6 +20,9 @@ from mllab_helpers.names import check_student
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
+# What the notebooks ask Jupyter for.
+KERNEL = "mllab"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what was asked."""
@@ -82,6 +85,7 @@ def _parser() -> Parser:
     add_where(clean)
     clean.add_argument("--student", metavar="ana", help=say("cli.student"))
     add_where(add_command(commands, "doctor", say("cli.doctor"), _doctor))
+    add_command(commands, "kernel", say("cli.kernel"), _kernel)
     _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
     add_local_commands(
@@ -156,6 +160,14 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from mllab_helpers.doctor import run_doctor
 
     return run_doctor(chosen.backend, chosen.region, texts.language())
+
+
+def _kernel(_chosen: argparse.Namespace) -> int:
+    from ipykernel.kernelspec import install
+
+    place = install(user=True, kernel_name=KERNEL, display_name=KERNEL)
+    print(say("cli.kernel_installed", kernel=KERNEL, python=sys.prefix, place=place))
+    return 0
 
 
 def _policy(chosen: argparse.Namespace) -> int:

@@ -169,6 +169,12 @@ class BucketTaken(LabError):
     key: ClassVar[str] = "bucket_taken"
 
 
+class NoProjectFiles(LabError):
+    """The lab runs without the project's directory, and something in it is needed."""
+
+    key: ClassVar[str] = "no_project_files"
+
+
 class NoBucket(LabError):
     """The lab's bucket does not exist."""
 

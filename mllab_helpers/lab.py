@@ -234,6 +234,10 @@ class Lab:
         """
         return state.recall(self._state_path, self.incarnation, topic)
 
+    def state_to_travel(self) -> bytes:
+        """Return what was finished, as a file for a notebook instance."""
+        return state.to_travel(self._state_path, self.incarnation)
+
     def forget(self, *, but: Iterable[str] = ()) -> None:
         """Forget what was finished: it has been deleted.
 

@@ -91,6 +91,7 @@ TEXTS: dict[str, str] = {
         "The bucket {bucket} already exists in somebody else's account: bucket names are unique across the "
         "whole world. Choose another student name."
     ),
+    "errors.no_project_files": "The project's files are not in {folder}, and an instance is equipped from them. Work in a clone of the project (see README.md, On AWS).",
     "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
     "errors.no_such_object": (
         "The bucket {bucket} holds no object with the key {object!r}. See which there are with "
@@ -406,6 +407,8 @@ TEXTS: dict[str, str] = {
     "cli.options": "options",
     "cli.run": "run the notebooks in order and leave a report",
     "cli.clean": "delete from AWS everything that the lab created",
+    "cli.kernel": "register this environment as the Jupyter kernel that the notebooks ask for",
+    "cli.kernel_installed": "Jupyter's kernel {kernel} is the environment {python} from now on ({place}).",
     "cli.policy": "print the least-privilege policy of one of the lab's actors, ready for IAM",
     "cli.actor": "whose",
     "cli.account": "the AWS account, 12 digits",
@@ -583,6 +586,9 @@ TEXTS: dict[str, str] = {
     ),
     # --- notebook instances
     "notebook_instance.waiting": "Waiting for the instance {name}",
+    "workbench.installing": "The lab is being installed. It takes some minutes the first time; then this file becomes MLLAB-READY.txt.",
+    "workbench.ready": "The lab is ready: its notebooks are in mllab/es and mllab/en. Open one; when Jupyter asks for a kernel, choose mllab.",
+    "workbench.failed": "The lab could not be installed. Stop the instance and start it again to try once more. This is how it ended:",
     # --- notebooks and their checks
     "notebooks.headline_01": "{rows:,} sales in a private bucket, and a role ready",
     "notebooks.headline_02": "RMSE of {rmse:,.0f} USD on the test months",
@@ -877,7 +883,8 @@ TEXTS: dict[str, str] = {
     "policies.why_run_jobs": "train, search hyperparameters and process data, under your names",
     "policies.why_look_at_jobs_of_services": "look at the jobs that the pipeline and Model Monitor start, which carry SageMaker's names",
     "policies.why_serve_models": "put your models in service, ask them and withdraw them",
-    "policies.why_use_workbench": "start, stop and delete your notebook instance",
+    "policies.why_use_workbench": "start, stop, open and delete your notebook instance",
+    "policies.why_equip_workbench": "install the lab in your notebook instance when it starts",
     "policies.why_register_models": "keep the registry of your model's versions and approve them",
     "policies.why_retrain_models": "build and follow your retraining pipeline",
     "policies.why_watch_drift": "compare what is asked with the baseline",
