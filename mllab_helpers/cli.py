@@ -20,9 +20,6 @@ from mllab_helpers.names import check_student
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
-# What the notebooks ask Jupyter for.
-KERNEL = "mllab"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what was asked."""
@@ -163,10 +160,9 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 
 def _kernel(_chosen: argparse.Namespace) -> int:
-    from ipykernel.kernelspec import install
+    from mllab_helpers.runner.kernel import KERNEL, register
 
-    place = install(user=True, kernel_name=KERNEL, display_name=KERNEL)
-    print(say("cli.kernel_installed", kernel=KERNEL, python=sys.prefix, place=place))
+    print(say("cli.kernel_installed", kernel=KERNEL, python=sys.prefix, place=register()))
     return 0
 
 

@@ -364,6 +364,7 @@ TEXTS: dict[str, str] = {
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
+    "cleanup.own_instance": "The instance {name}, in which you are working, still runs and is billed by the hour. Stop it in the SageMaker console when you are done; once it is stopped, mllab clean on another computer deletes it with its role and its bucket.",
     "cleanup.receipt": (
         "Receipt for {student}: you created {count} resources and none is left to delete. Their cost on AWS: "
         "{usd} USD (list prices of {region}, {date}, for the times measured here). Had the endpoints been left "

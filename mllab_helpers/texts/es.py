@@ -368,6 +368,7 @@ TEXTS: dict[str, str] = {
     "cleanup.nothing_local": (
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
+    "cleanup.own_instance": "La instancia {name}, en la que estás trabajando, sigue encendida y se cobra por hora. Cuando acabes, apágala en la consola de SageMaker; una vez apagada, mllab clean en otro equipo la borra junto con su rol y su bucket.",
     "cleanup.receipt": (
         "Recibo de {student}: creaste {count} recursos y no queda ninguno por borrar. Su costo en AWS: {usd} "
         "USD (precios de lista de {region}, {date}, con los tiempos medidos aquí). Si los endpoints se "

@@ -18,7 +18,9 @@ FOR_ACCIDENTS = {
     policies.LEARNER: {
         "lambda:UpdateFunctionCode": "the handler has changed since",
         "lambda:UpdateFunctionConfiguration": "the handler has changed since",
+        "sagemaker:CreatePresignedNotebookInstanceUrl": "by hand, to open the instance's JupyterLab",
         "sagemaker:StartNotebookInstance": "notebook 02 a second time",
+        "sagemaker:UpdateNotebookInstanceLifecycleConfig": "notebook 02 a second time",
         "sagemaker:StartPipelineExecution": "by hand, after a step has failed",
         "sagemaker:StopHyperParameterTuningJob": "clean-up in the middle of a search",
         "sagemaker:StopPipelineExecution": "clean-up in the middle of a pipeline",
