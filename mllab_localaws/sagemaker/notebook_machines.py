@@ -73,21 +73,22 @@ class Machines:
         """Return the machine of an instance; None when it has none now."""
         return self._machines.get(self._root(region, name))
 
+    def all(self) -> list[Machine]:
+        """Return the machines that run now."""
+        with self._lock:
+            return list(self._machines.values())
+
     def with_token(self, token: str) -> Machine | None:
         """Return the machine that shows a token when it asks for credentials."""
-        with self._lock:
-            machines = list(self._machines.values())
         given = token.encode()
-        return next(
-            (each for each in machines if hmac.compare_digest(each.credentials_token.encode(), given)), None
-        )
+        known = (each for each in self.all() if hmac.compare_digest(each.credentials_token.encode(), given))
+        return next(known, None)
 
     def close(self) -> None:
         """Switch everything off at once, because the local AWS ends."""
         with self._lock:
             self._closed = True
-            machines = list(self._machines.values())
-        for machine in machines:
+        for machine in self.all():
             machine.kill()
         for thread in self._threads:
             thread.join()
