@@ -18,6 +18,7 @@ from mllab_helpers import storage
 from mllab_helpers.archives import zip_archive
 from mllab_helpers.aws_errors import error_message
 from mllab_helpers.errors import NoProjectFiles
+from mllab_helpers.names import folder_name
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def deliver(lab: Lab) -> None:
         "install.py": (_SCRIPTS / "workbench_install.py").read_bytes(),
         "requirements.lock": lock.read_bytes(),
         wheel_name: wheel_bytes,
-        f"notes/{lab.folder.name}/state.json": lab.state_to_travel(),
+        f"notes/{folder_name(lab.account, lab.region, lab.student)}/state.json": lab.state_to_travel(),
     }
     for part in _NOTEBOOKS:
         for file in sorted((notebooks / part).glob("*.*")):
