@@ -439,6 +439,7 @@ TEXTS: dict[str, str] = {
     ),
     "cli.port": "port (default: a free one)",
     "cli.lines": "how many lines (default: {default})",
+    "cli.local_in_browser": "In your browser, which is on another machine, it is reached through this instance's JupyterLab: {link}",
     "cli.local_running": "The local AWS runs at {endpoint} (process {pid}, data in {home}).",
     "cli.local_not_running": "The local AWS is not running. To start it: mllab local up",
     "cli.local_stopped": "The local AWS has stopped.",

@@ -446,6 +446,7 @@ TEXTS: dict[str, str] = {
     ),
     "cli.port": "puerto (por defecto, uno libre)",
     "cli.lines": "cuántas líneas (por defecto {default})",
+    "cli.local_in_browser": "En tu navegador, que está en otra máquina, se llega a través del JupyterLab de esta instancia: {link}",
     "cli.local_running": "El AWS local funciona en {endpoint} (proceso {pid}, datos en {home}).",
     "cli.local_not_running": "El AWS local no está en marcha. Para arrancarlo: mllab local up",
     "cli.local_stopped": "El AWS local se detuvo.",
