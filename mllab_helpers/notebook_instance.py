@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import identity, progress, workbench
 from mllab_helpers.aws_errors import error_message, translate
 from mllab_helpers.clock import wait_until
+from mllab_helpers.errors import InstanceFailed
 from mllab_helpers.instance import this_instance
 from mllab_helpers.policies import LEARNER
 from mllab_helpers.texts import say
@@ -31,7 +32,7 @@ def ensure(lab: Lab, thing: str, *, instance_type: str = "ml.t3.medium") -> str:
     It works in the learner's role, and installs the lab in the background (`workbench`).
 
     Returns: its name, `mllab-<student>-<thing>`; inside an instance the name of that one.
-    Raises: OutOfOrder, LocalAwsForgot, NoBucket, NoProjectFiles.
+    Raises: OutOfOrder, LocalAwsForgot, NoBucket, NoProjectFiles; InstanceFailed: it does not start.
     """
     own = this_instance()
     if own is not None:
@@ -44,8 +45,7 @@ def ensure(lab: Lab, thing: str, *, instance_type: str = "ml.t3.medium") -> str:
     config = workbench.ensure_config(lab, name)
     if found is not None:
         sagemaker.start_notebook_instance(NotebookInstanceName=name)
-        _settle(lab, name)
-        return name
+        return _in_service(lab, name)
     lab.note_creating("notebook-instance", name, instance_type)
     identity.when_role_is_ready(
         lab,
@@ -59,8 +59,7 @@ def ensure(lab: Lab, thing: str, *, instance_type: str = "ml.t3.medium") -> str:
             Tags=lab.tags,
         ),
     )
-    _settle(lab, name)
-    return name
+    return _in_service(lab, name)
 
 
 @translate()
@@ -100,6 +99,13 @@ def delete(lab: Lab, name: str) -> None:
     _settle(lab, name)
     lived = lab.clock.now() - found["CreationTime"].timestamp()
     lab.note_deleted("notebook-instance", name, found["InstanceType"], lived)
+
+
+def _in_service(lab: Lab, name: str) -> str:
+    found = _settle(lab, name)
+    if found is not None and found["NotebookInstanceStatus"] == "Failed":
+        raise InstanceFailed(name=name, reason=found.get("FailureReason", ""))
+    return name
 
 
 def _settle(lab: Lab, name: str) -> dict[str, Any] | None:

@@ -91,6 +91,7 @@ TEXTS: dict[str, str] = {
         "The bucket {bucket} already exists in somebody else's account: bucket names are unique across the "
         "whole world. Choose another student name."
     ),
+    "errors.instance_failed": "The instance {name} did not come into service. AWS says: {reason} Its logs are in CloudWatch, in the group /aws/sagemaker/NotebookInstances, in the streams that begin with its name. Mend the cause and run the cell again.",
     "errors.no_project_files": "The project's files are not in {folder}, and an instance is equipped from them. Work in a clone of the project (see README.md, On AWS).",
     "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
     "errors.no_such_object": (

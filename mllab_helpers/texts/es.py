@@ -92,6 +92,7 @@ TEXTS: dict[str, str] = {
         "El bucket {bucket} ya existe en la cuenta de otra persona: los nombres de bucket son únicos en "
         "todo el mundo. Elige otro nombre de estudiante."
     ),
+    "errors.instance_failed": "La instancia {name} no llegó a encenderse. AWS dice: {reason} Sus registros están en CloudWatch, en el grupo /aws/sagemaker/NotebookInstances, en los flujos que empiezan con su nombre. Corrige la causa y repite la celda.",
     "errors.no_project_files": "En {folder} no están los archivos del proyecto, y con ellos se equipa la instancia. Trabaja en un clon del proyecto (mira README.es.md, En AWS).",
     "errors.no_bucket": "El bucket {bucket} no existe todavía, o ya se borró. Ejecuta primero {notebook}.",
     "errors.no_such_object": (

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mllab_helpers import notebook_instance, roles, storage, workbench
-from mllab_helpers.errors import NoProjectFiles
+from mllab_helpers.errors import InstanceFailed, NoProjectFiles
 
 # Runs inside the instance once the lab is there, on the kernel's own Python.
 INSIDE = """
@@ -114,6 +114,18 @@ def test_the_lab_installs_itself_in_an_instance_and_knows_there_where_it_is(lear
     assert f"The instance {name}, in which you are working, still runs" in found["receipt"]
     assert found["link"] == local_connection.endpoint_url
     notebook_instance.delete(learner, name)
+
+
+def test_an_instance_that_fails_is_said_with_awss_reason_and_where_its_logs_are(learner):
+    sagemaker, name = learner.client("sagemaker"), learner.name("workbench")
+    sagemaker.create_notebook_instance_lifecycle_config(
+        NotebookInstanceLifecycleConfigName=name,
+        OnCreate=[{"Content": base64.b64encode(b"exit 1").decode()}],
+    )
+    with pytest.raises(InstanceFailed, match=rf"{name}.*took longer.*/aws/sagemaker/NotebookInstances"):
+        notebook_instance.ensure(learner, "workbench")
+    notebook_instance.delete(learner, name)
+    assert [entry.kind for entry in learner.ledger()].count("notebook-instance") == 2  # created and deleted
 
 
 def status(sagemaker, name):
