@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,6 +22,7 @@ FOLDER = PRIVATE.parent
 ENVIRONMENT = PRIVATE / "env"
 LOCK = DELIVERY / "requirements.lock"
 PYTHONS = ((3, 10), (3, 13))
+PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", "--quiet")
 
 
 def main() -> None:
@@ -29,12 +31,13 @@ def main() -> None:
         sys.exit(f"The lab needs Python 3.10 to 3.13; {sys.executable} is {sys.version.split()[0]}.")
     bring(DELIVERY / "notebooks", FOLDER / "mllab")
     bring(DELIVERY / "notes", PRIVATE / "aws")
-    wheel = next(DELIVERY.glob("*.whl"))
-    stamp, known = ENVIRONMENT / "stamp", digest(wheel)
-    if not stamp.is_file() or stamp.read_text() != known:
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        install(wheel)
-        stamp.write_text(known)
+    wheel, at_hand = next(DELIVERY.glob("*.whl")), all(is_installed(each) for each in requirements())
+    with once("packages", LOCK.read_bytes(), repr((sys.version_info[:2], at_hand)).encode()) as is_new:
+        if is_new:
+            make_environment(at_hand)
+    with once("lab", wheel.read_bytes()) as is_new:
+        if is_new:
+            run(*PIP, "--force-reinstall", "--no-deps", str(wheel))
     run("-m", "mllab_helpers.cli", "kernel")
 
 
@@ -47,28 +50,25 @@ def bring(source: Path, target: Path) -> None:
             shutil.copyfile(file, copy)
 
 
-def digest(wheel: Path) -> str:
-    """Return what changes when the environment has to be made again."""
-    content = LOCK.read_bytes() + wheel.read_bytes() + sys.version.encode()
-    return hashlib.sha256(content).hexdigest()
+@contextmanager
+def once(what: str, *content: bytes) -> Iterator[bool]:
+    """Say whether something has to be done, and remember that it was done when nothing went wrong."""
+    stamp, known = ENVIRONMENT / f"{what}.stamp", hashlib.sha256(b"".join(content)).hexdigest()
+    yield not stamp.is_file() or stamp.read_text() != known
+    stamp.write_text(known)
 
 
-def install(wheel: Path) -> None:
-    """Make the environment and install into it what is missing."""
-    at_hand = all(is_installed(requirement) for requirement in requirements())
-    subprocess.run(
-        [sys.executable, "-m", "venv", *(["--without-pip"] if at_hand else []), str(ENVIRONMENT)], check=True
-    )
+def make_environment(at_hand: bool) -> None:
+    """Make the environment anew, with the locked packages: the instance's own where it has them all."""
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    without = ["--without-pip"] if at_hand else []
+    subprocess.run([sys.executable, "-m", "venv", *without, str(ENVIRONMENT)], check=True)
     if at_hand:
         packages = next(ENVIRONMENT.glob("lib/python3*/site-packages"))
         own = [each for each in sys.path if Path(each).name in ("site-packages", "dist-packages")]
         (packages / "of-the-instance.pth").write_text("".join(f"{each}\n" for each in own))
     else:
         run(*PIP, "--require-hashes", "-r", str(LOCK))
-    run(*PIP, "--force-reinstall", "--no-deps", str(wheel))
-
-
-PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", "--quiet")
 
 
 def requirements() -> Iterator[str]:
