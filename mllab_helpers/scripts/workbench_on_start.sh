@@ -8,8 +8,9 @@ rm -f "$folder"/MLLAB-*.txt
 printf '%s\n' {installing} > "$folder/MLLAB-INSTALLING.txt"
 nohup bash -s > "$folder/.mllab/install.log" 2>&1 <<'INSTALL' &
 cd "$HOME/SageMaker/.mllab"
-python="$HOME/anaconda3/envs/python3/bin/python"
-[ -x "$python" ] || python=python3
+for python in "$HOME/anaconda3/envs/python3/bin/python" python3; do
+    ! "$python" -c 'import boto3' || break
+done
 fetch='
 import io, shutil, sys, zipfile, boto3
 found = boto3.client("s3", region_name=sys.argv[1]).get_object(Bucket=sys.argv[2], Key=sys.argv[3])

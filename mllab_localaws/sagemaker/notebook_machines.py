@@ -95,15 +95,17 @@ class Machines:
 
     def _run(self, spec: MachineSpec) -> None:
         try:
-            with self._lock:
-                if self._closed:
-                    return
-                machine = self._machines[spec.root] = Machine(self._platform, spec)
+            # Not under the lock, for which the event loop waits: this takes a moment.
+            machine = Machine(self._platform, spec)
         except (OSError, ValueError) as error:
             self._settle(
                 spec.region, spec.name, "Failed", FailureReason=f"The machine does not start: {error}"
             )
             return
+        with self._lock:
+            self._machines[spec.root] = machine
+            if self._closed:
+                machine.kill()
         try:
             machine.wait_in_service()
             self._settle(spec.region, spec.name, "InService", Url=machine.url)
