@@ -5,7 +5,7 @@ OPTIONS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint jupyter notebooks docs bench lock clean
+.PHONY: help setup lab test lint jupyter kernel notebooks docs bench lock clean
 
 help: ## esta lista | this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: setup ## estilo, tipos y ediciones al día | style, types, editions up to 
 
 jupyter: setup ## abre los cuadernos en JupyterLab | open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+kernel: setup ## registra el kernel mllab para el Jupyter que ya usas | register the kernel mllab for the Jupyter you use already
+	@$(BIN)/mllab kernel
 
 notebooks: setup ## reconstruye las ediciones desde notebooks/source | rebuild the editions from notebooks/source
 	@$(BIN)/python tools/build_editions.py $(OPTIONS)

@@ -16,6 +16,7 @@ from mllab_helpers import connection, ledger, prices, progress, resources, roles
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
+from mllab_helpers.instance import this_instance
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
 from mllab_helpers.resource_kinds import Resource
 from mllab_helpers.tables import kind_in_words
@@ -31,10 +32,14 @@ _HOURS_OF_30_DAYS = 24 * 30
 
 @dataclass(frozen=True, repr=False)
 class Receipt:
-    """What was built since the last clean-up, and that nothing of it is left."""
+    """What was built since the last clean-up, and that nothing of it is left.
+
+    Attributes: instance: the notebook instance that this runs in, which stays with what it stands on.
+    """
 
     student: str
     built: tuple[Built, ...]
+    instance: str = ""
 
     @property
     def usd(self) -> float:
@@ -60,7 +65,7 @@ class Receipt:
 
     def __repr__(self) -> str:
         region, date = prices.origin(item.price for item in self.built)
-        return say(
+        text = say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
@@ -69,6 +74,7 @@ class Receipt:
             region=region,
             date=date,
         )
+        return f"{text}\n{say('cleanup.own_instance', name=self.instance)}" if self.instance else text
 
 
 @translate()
@@ -85,14 +91,15 @@ def inventory(lab: Lab) -> pd.DataFrame:
 def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     """Remove everything of the student's, what uses something before what it uses.
 
-    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more.
+    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more. A
+    notebook instance leaves itself and what it stands on.
 
     Args: dry_run: only say what would be removed.
     Returns: what was removed (or would be), as `inventory` lists it.
     Raises: LeftBehind: something is still there after several attempts.
     """
     lab = roles.in_learners_role(lab)
-    found = resources.find_all(lab)
+    found = resources.find_removable(lab)
     if dry_run:
         return _table(found)
     own, prepared = _in_two(found)
@@ -122,7 +129,7 @@ def _remove_until_gone(
         if not remaining:
             return
         problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
-        remaining = _in_two(resources.find_all(lab))[of_prepared]
+        remaining = _in_two(resources.find_removable(lab))[of_prepared]
         if remaining:
             lab.clock.sleep(lab.pause)
     if remaining:
@@ -135,10 +142,12 @@ def receipt(lab: Lab) -> Receipt:
 
     Raises: LeftBehind: something still exists.
     """
-    remaining = resources.find_all(lab)
+    remaining = resources.find_removable(lab)
     if remaining:
         raise _left_behind(lab, remaining, {})
-    return Receipt(lab.student, tuple(built_in_this_chapter(resources.whose(lab))))
+    own = this_instance()
+    built = tuple(built_in_this_chapter(resources.whose(lab)))
+    return Receipt(lab.student, built, own.name if own else "")
 
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:

@@ -87,6 +87,7 @@ def _parser() -> Parser:
     add_where(costs)
     costs.add_argument("--student", metavar="ana", help=say("cli.student"))
     add_where(add_command(commands, "doctor", say("cli.doctor"), _doctor))
+    add_command(commands, "kernel", say("cli.kernel"), _kernel)
     _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
     add_local_commands(
@@ -173,6 +174,13 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from mllab_helpers.doctor import run_doctor
 
     return run_doctor(chosen.backend, chosen.region, texts.language())
+
+
+def _kernel(_chosen: argparse.Namespace) -> int:
+    from mllab_helpers.runner.kernel import KERNEL, register
+
+    print(say("cli.kernel_installed", kernel=KERNEL, python=sys.prefix, place=register()))
+    return 0
 
 
 def _policy(chosen: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from urllib.parse import urlsplit
 
+from mllab_helpers import links
 from mllab_helpers.cli_parser import Commands, add_command, in_columns
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
@@ -126,4 +127,7 @@ def _decision(outcome: str) -> str:
 def _say_running(connection: daemon.Connection) -> int:
     endpoint, pid, home = connection.endpoint_url, connection.pid, connection.home
     print(say("cli.local_running", endpoint=endpoint, pid=pid, home=home))
+    link = links.for_browser(endpoint)
+    if link != endpoint:
+        print(say("cli.local_in_browser", link=link))
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mllab_helpers import instance
 from mllab_helpers.errors import ForeignDirectory, LocalAwsFailed, PortInUse, UnknownBackend, UnknownRegion
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 BACKENDS = ("auto", "local", "aws")
 DEFAULT_REGION = "us-east-1"
 
-# Studio and notebook instances describe themselves here (Developer Guide, notebook instance metadata).
-_SAGEMAKER_METADATA = Path("/opt/ml/metadata/resource-metadata.json")
 # What a learner's shell may hold for real AWS, and what would overrule or contradict the local AWS.
 _IN_THE_WAY = (
     "AWS_PROFILE",
@@ -43,6 +42,7 @@ _POINTS_AT_LOCAL = (
 # SDK v3 refuses an execution role that lacks the permissions of jobs inside a VPC, which the lab's are not.
 _SDK = {"SAGEMAKER_VALIDATE_ROLE": "false"}
 _LOOPBACK = ("127.0.0.1", "localhost")
+_LOCAL_PAUSE, _LOCAL_METRIC_PERIOD = 0.05, 1
 
 _replaced: dict[str, str | None] = {}
 
@@ -79,7 +79,7 @@ def choose_backend(backend: str) -> str:
     if backend not in BACKENDS:
         raise UnknownBackend(backend=backend, known=", ".join(BACKENDS))
     if backend == "auto":
-        return "aws" if _SAGEMAKER_METADATA.exists() else "local"
+        return "aws" if instance.is_in_sagemaker() else "local"
     return backend
 
 
@@ -107,11 +107,18 @@ def use_credentials(fresh: Mapping[str, str]) -> None:
 
 
 def notes_on_aws() -> Path:
-    """Return where this machine keeps what it knows about the lab on real AWS."""
+    """Return where this machine keeps what it knows about the lab on real AWS.
+
+    In a notebook instance that is where a stop leaves it.
+    """
     from platformdirs import user_data_path
 
     chosen = os.environ.get("MLLAB_HOME")
-    return (Path(chosen) if chosen else user_data_path("mllab", appauthor=False)) / "aws"
+    if chosen:
+        return Path(chosen) / "aws"
+    if instance.this_instance():
+        return instance.lasting_folder() / ".mllab" / "aws"
+    return user_data_path("mllab", appauthor=False) / "aws"
 
 
 def notes_on_local(home: Path) -> Path:
@@ -140,8 +147,8 @@ def _connect_local(region: str | None) -> Place:
         endpoint_url=connection.endpoint_url,
         incarnation=connection.incarnation,
         notes=notes_on_local(connection.home),
-        pause=0.05,
-        metric_period=1,
+        pause=_LOCAL_PAUSE,
+        metric_period=_LOCAL_METRIC_PERIOD,
     )
 
 
@@ -149,22 +156,41 @@ def _connect_aws(region: str | None) -> Place:
     import boto3
 
     restore_environment()
-    if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in _LOOPBACK:
+    endpoint, own = local_endpoint(), instance.this_instance()
+    if endpoint is None and is_loopback(os.environ.get("AWS_ENDPOINT_URL", "")):
         # From `eval "$(mllab local env)"`: these keys mean nothing to AWS.
         _replace_environment(dict.fromkeys(_POINTS_AT_LOCAL))
-    region = region or os.environ.get("AWS_REGION") or boto3.Session().region_name or DEFAULT_REGION
+    named = region or (own.region if own else None) or os.environ.get("AWS_REGION")
+    region = named or boto3.Session().region_name or DEFAULT_REGION
     _replace_environment({"AWS_DEFAULT_REGION": region, "AWS_REGION": region, **_SDK})
     session = boto3.Session(region_name=region)
     _check_region(session)
     return Place(
         backend="aws",
         session=session,
-        endpoint_url=None,
+        endpoint_url=endpoint,
         incarnation="",
         notes=notes_on_aws(),
-        pause=5.0,
-        metric_period=60,
+        pause=_LOCAL_PAUSE if endpoint else 5.0,
+        metric_period=_LOCAL_METRIC_PERIOD if endpoint else 60,
     )
+
+
+def local_endpoint() -> str | None:
+    """Return where the local AWS answers whose notebook instance this process runs in; None anywhere else.
+
+    In such an instance the same local AWS hands out the credentials. Anywhere else a local endpoint is a
+    shell's, left from `mllab local env`.
+    """
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    credentials = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+    is_ours = is_loopback(endpoint) and credentials.startswith(f"{endpoint}/")
+    return endpoint if is_ours and instance.this_instance() else None
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this very machine."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 def _check_region(session: boto3.Session) -> None:

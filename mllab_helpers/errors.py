@@ -169,6 +169,18 @@ class BucketTaken(LabError):
     key: ClassVar[str] = "bucket_taken"
 
 
+class InstanceFailed(LabError):
+    """A notebook instance did not come into service."""
+
+    key: ClassVar[str] = "instance_failed"
+
+
+class NoProjectFiles(LabError):
+    """The lab runs without the project's directory, and something in it is needed."""
+
+    key: ClassVar[str] = "no_project_files"
+
+
 class NoBucket(LabError):
     """The lab's bucket does not exist."""
 

@@ -55,6 +55,7 @@ class Lab:
     clock: Clock = field(default_factory=Clock)
     metric_period: int = 60
     opened: float = 0.0
+    _opened_as: str = ""
     _opened_by: boto3.Session | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -93,12 +94,13 @@ class Lab:
             session=place.session,
             endpoint_url=place.endpoint_url,
             incarnation=place.incarnation,
-            folder=place.notes / f"{account}-{place.session.region_name}-{student}",
+            folder=place.notes / names.folder_name(account, place.session.region_name, student),
             pause=place.pause,
             metric_period=place.metric_period,
             opened=Clock().now(),
+            _opened_as=caller["Arn"],
         )
-        return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
+        return lab.as_learner() if lab.is_prepared else lab
 
     @classmethod
     def open_as_teacher(
@@ -138,13 +140,14 @@ class Lab:
     def as_learner(self) -> Lab:
         """Return this lab in the learner's role, which notebook 01 prepared: it may do what the lab needs.
 
-        Where no such role could be made, whoever opened the lab is the learner.
+        Where no such role could be made, whoever opened the lab is the learner; in a notebook instance the
+        role is on already.
         Raises: OutOfOrder, LocalAwsForgot; Denied: whoever opened the lab may not assume the role.
         """
         from mllab_helpers.assumed import session_in_role
 
         role = self.recall("roles").get("learner")
-        if role is None:
+        if role is None or f":assumed-role/{role.rpartition('/')[2]}/" in self._opened_as:
             return self
         teacher = self._opened_by or self.session
         session = session_in_role(
@@ -167,18 +170,13 @@ class Lab:
         Raises: WrongStudentName.
         """
         names.check_student(student)
-        folder = self.folder.with_name(f"{self.account}-{self.region}-{student}")
+        folder = self.folder.with_name(names.folder_name(self.account, self.region, student))
         return replace(self.as_teacher(), student=student, folder=folder)
 
     @property
     def is_prepared(self) -> bool:
         """Whether notebook 01 prepared the lab's roles, and they have not been removed since."""
         return bool(state.known(self._state_path, self.incarnation, "roles"))
-
-    def _has_another_learner(self, caller: str) -> bool:
-        """Whether there is a learner's role that the caller does not have on already, as in an instance."""
-        role = state.known(self._state_path, self.incarnation, "roles").get("learner", "")
-        return bool(role) and f":assumed-role/{role.rpartition('/')[2]}/" not in caller
 
     # --- names
 
@@ -265,6 +263,10 @@ class Lab:
         Raises: OutOfOrder, LocalAwsForgot: with the notebook to run first.
         """
         return state.recall(self._state_path, self.incarnation, topic)
+
+    def state_to_travel(self) -> bytes:
+        """Return what was finished, as a file for a notebook instance."""
+        return state.to_travel(self._state_path, self.incarnation)
 
     def forget(self, *, but: Iterable[str] = ()) -> None:
         """Forget what was finished: it has been deleted.

@@ -60,6 +60,11 @@ def check_resource_name(student: str, name: str) -> str:
     return name
 
 
+def folder_name(account: str, region: str, student: str) -> str:
+    """Return the name of the directory with what a machine knows about a student's lab."""
+    return f"{account}-{region}-{student}"
+
+
 def bucket_name(account: str, region: str, student: str) -> str:
     """Return the name of a student's bucket; bucket names are shared by all accounts of the world."""
     return f"mllab-{account}-{region}-{student}"

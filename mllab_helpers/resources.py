@@ -25,6 +25,7 @@ from mllab_helpers.aws_errors import error_code, is_denial
 from mllab_helpers.built import BILLED_BY_THE_HOUR
 from mllab_helpers.clock import wait_until
 from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
+from mllab_helpers.instance import this_instance
 from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP, find_streams
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
@@ -51,6 +52,21 @@ def find_running(lab: Lab) -> list[Resource]:
     """Return what is billed by the hour now."""
     found = [resource for kind in KINDS if kind.name in BILLED_BY_THE_HOUR for resource in _find(kind, lab)]
     return [resource for resource in found if resource.usd_per_hour != 0.0]
+
+
+def find_removable(lab: Lab) -> list[Resource]:
+    """Return what clean-up removes: inside a notebook instance, all but what the instance stands on.
+
+    That is itself, its lifecycle configuration and logs, and what was prepared: its role and its bucket.
+    """
+    found, own = find_all(lab), this_instance()
+    if own is None:
+        return found
+    return [
+        each
+        for each in found
+        if not is_prepared(each) and each.name != own.name and f":{own.name}/" not in each.name
+    ]
 
 
 def remove(lab: Lab, resource: Resource) -> None:

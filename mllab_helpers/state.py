@@ -59,6 +59,13 @@ def known(path: Path, incarnation: str, topic: str) -> dict[str, Any]:
     return values
 
 
+def to_travel(path: Path, incarnation: str) -> bytes:
+    """Return a state as a notebook instance takes it: on AWS, or on a local AWS as if it were AWS."""
+    stored = _read(path)
+    finished = stored["finished"] if stored["incarnation"] == incarnation else {}
+    return json.dumps({"incarnation": "", "finished": finished}, indent=1).encode()
+
+
 def forget(path: Path) -> None:
     """Forget everything; silent when there is nothing."""
     path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from mllab_localaws.buckets import Buckets
 from mllab_localaws.events.queues import long_poll
 from mllab_localaws.guard import Guard, Signer
 from mllab_localaws.hold import Holder
+from mllab_localaws.instance_host import instance_host
 from mllab_localaws.moto_backend import SERVICES as MOTO_SERVICES
 from mllab_localaws.moto_backend import wsgi_application
 from mllab_localaws.moto_messaging import Queues
@@ -87,6 +88,7 @@ class Gateway:
         self._guard = Guard(platform)
         self._buckets = Buckets(platform)
         self._queues = Queues()
+        self._instance_host = instance_host()
         self._moto: dict[str, WSGIMiddleware] = {}
         self._loaded: set[str] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="service")
@@ -111,7 +113,7 @@ class Gateway:
 
     async def _answer(self, asked: Exchange) -> HttpReply | None:
         """Return the reply, or None when moto has sent it already."""
-        if not _host_is_ours(asked.headers.get("host", "")):
+        if not self._host_is_ours(asked.headers.get("host", "")):
             return HttpReply(403, b"The local AWS answers on 127.0.0.1 and localhost only.\n")
         if asked.path == health.PATH:
             return health.answer(asked.headers, self._secret_key, self._incarnation)
@@ -125,6 +127,10 @@ class Gateway:
         if signed.service == "s3":
             return await self._s3(asked, signed)
         return await self._control_plane(asked, signed)
+
+    def _host_is_ours(self, host: str) -> bool:
+        name = host.partition(":")[0].lower()
+        return name in (*_HOSTS, self._instance_host) or name.endswith(".localhost")
 
     async def _invoke(self, asked: Exchange, signed: Signer) -> HttpReply:
         endpoint, _, action = asked.path.removeprefix("/endpoints/").partition("/")
@@ -251,11 +257,6 @@ class Gateway:
         if service not in self._moto:
             self._moto[service] = WSGIMiddleware(wsgi_application(MOTO_SERVICES[service]), workers=_THREADS)
         return self._moto[service]
-
-
-def _host_is_ours(host: str) -> bool:
-    name = host.partition(":")[0]
-    return name in _HOSTS or name.endswith(".localhost")
 
 
 def _as_bytes(asked: Exchange) -> Exchange:

@@ -15,7 +15,7 @@ from mllab_localaws.platform import ACCOUNT, DEFAULT_REGION
 KEYS_FILE, LOG_FILE, ACCESS_FILE = "keys.json", "local-aws.log", "access.jsonl"
 _CONNECTION_FILE, _SDK_FILE = "connection.json", "sagemaker-sdk.yaml"
 # What a start forgets, and all that there is in a data directory.
-FORGOTTEN = ("jobs", "endpoints", "functions", ACCESS_FILE, _CONNECTION_FILE)
+FORGOTTEN = ("jobs", "endpoints", "functions", "instances", ACCESS_FILE, _CONNECTION_FILE)
 OWN_FILES = (*FORGOTTEN, KEYS_FILE, _SDK_FILE, LOG_FILE, "lock")
 _SDK_SETTINGS = """\
 SchemaVersion: '1.0'

@@ -60,6 +60,11 @@ def wrap(
     return [_rewrite(part, mounts) for part in command], rewritten
 
 
+def as_seen(text: str, mounts: Sequence[Mount]) -> str:
+    """Return a program's text as it has to be here: without a sandbox the targets are replaced in it."""
+    return text if available() else _rewrite(text, mounts)
+
+
 def available() -> bool:
     """Say whether bubblewrap can bind a directory to `/opt/ml` here."""
     return isolation() is not None

@@ -12,7 +12,7 @@ from mllab_localaws.events import Events
 from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
-from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.sagemaker import SageMaker, notebook_machine
 from mllab_localaws.scheduler import Scheduler
 from mllab_localaws.sts import Sessions
 from mllab_localaws.wire.call import Dispatcher
@@ -47,6 +47,7 @@ class Services:
         self.doors: Mapping[str, Door] = {
             runtime_api.PATH: self.lambda_.runtime_api,
             api_request.PREFIX: self.apigateway.execute,
+            notebook_machine.CREDENTIALS_PATH: self.sagemaker.notebooks.credentials,
         }
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:

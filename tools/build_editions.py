@@ -23,7 +23,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
-from mllab_helpers.runner.kernel import LabKernelManager
+from mllab_helpers.runner.kernel import KERNEL, LabKernelManager
 from mllab_helpers.runner.local_aws import fresh_local_aws
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -100,7 +100,7 @@ def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]
     metadata = dict(notebook.metadata)
     NotebookClient(
         notebook,
-        kernel_name="python3",
+        kernel_name=KERNEL,
         kernel_manager_class=LabKernelManager,
         resources={"metadata": {"path": str(folder)}},
         coalesce_streams=True,

@@ -32,6 +32,7 @@ from nbformat import NotebookNode
 
 from mllab_helpers.parameters import declared_parameters
 from mllab_helpers.runner.editions import has_tag
+from mllab_helpers.runner.kernel import KERNEL
 
 LANGUAGES = ("es", "en")
 SPANISH_NAMES = {
@@ -77,7 +78,7 @@ def make_edition(source: Path, language: str, *, solved: bool = False) -> Notebo
     return nbformat.v4.new_notebook(
         cells=cells,
         metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "kernelspec": {"display_name": KERNEL, "language": "python", "name": KERNEL},
             "language_info": {"name": "python"},
             "mllab": {"language": language, "source": source.name, "source_sha256": source_digest(source)},
         },

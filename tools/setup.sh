@@ -52,7 +52,7 @@ elif [ -n "${PYTHON:-}" ] && [ "$(version_of "$PYTHON")" != "$(version_of "$VENV
     create
 fi
 
-wanted=$(cat requirements.lock pyproject.toml | cksum)
+wanted=$(cat requirements.lock pyproject.toml tools/setup.sh | cksum)
 [ "$(cat "$STAMP" 2>/dev/null || true)" != "$wanted" ] || exit 0
 
 say "Instalo las dependencias fijadas en requirements.lock (1,5 GB). La primera vez tarda unos minutos." \
@@ -65,5 +65,7 @@ if ! "$VENV/bin/python" -m pip install --disable-pip-version-check --require-has
         "The installation did not finish; the cause is above. Usually the network, or a full disk. The same command goes on from there."
     exit 1
 fi
+# The notebooks ask Jupyter for the kernel of this name; `mllab kernel` registers it outside of the environment too.
+"$VENV/bin/python" -m ipykernel install --sys-prefix --name mllab --display-name mllab >/dev/null
 echo "$wanted" >"$STAMP"
 say "Entorno listo en $VENV." "Environment ready in $VENV."

@@ -18,6 +18,7 @@ from mllab_helpers.headline import read_headline
 from mllab_helpers.parameters import Value
 from mllab_helpers.runner.editions import Edition
 from mllab_helpers.runner.failure import Failure, mark_failure
+from mllab_helpers.runner.kernel import KERNEL
 from mllab_helpers.runner.pictures import embed_pictures
 from mllab_helpers.runner.progress import NotebookProgress
 from mllab_helpers.texts import say
@@ -73,7 +74,7 @@ def _run(
                 path,
                 parameters=dict(parameters),
                 engine_name="mllab",
-                kernel_name="python3",
+                kernel_name=KERNEL,
                 cwd=path.parent,
                 progress_bar=False,
                 report_cell=progress.report_cell,

@@ -1,12 +1,20 @@
-"""The kernel in which notebooks run headless: this very interpreter, over an encrypted connection."""
+"""The kernel of the notebooks. Headless they run in this very interpreter, over an encrypted connection."""
 
 from __future__ import annotations
 
 import zmq
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict, install
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
+
+# What the notebooks ask Jupyter for.
+KERNEL = "mllab"
+
+
+def register() -> str:
+    """Make this environment the user's kernel that the notebooks ask for; return where it was written."""
+    return str(install(user=True, kernel_name=KERNEL, display_name=KERNEL))
 
 
 class ThisInterpreter(KernelSpecManager):

@@ -113,6 +113,8 @@ TEXTS: dict[str, str] = {
         "The bucket {bucket} already exists in somebody else's account: bucket names are unique across the "
         "whole world. Choose another student name."
     ),
+    "errors.instance_failed": "The instance {name} did not come into service. AWS says: {reason} Its logs are in CloudWatch, in the group /aws/sagemaker/NotebookInstances, in the streams that begin with its name. Mend the cause and run the cell again.",
+    "errors.no_project_files": "The project's files are not in {folder}, and an instance is equipped from them. Work in a clone of the project (see README.md, On AWS).",
     "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
     "errors.no_such_object": (
         "The bucket {bucket} holds no object with the key {object!r}. See which there are with "
@@ -419,6 +421,7 @@ TEXTS: dict[str, str] = {
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
+    "cleanup.own_instance": "The instance {name}, in which you are working, still runs and is billed by the hour. Stop it in the SageMaker console when you are done; once it is stopped, mllab clean on another computer deletes it with its role and its bucket.",
     "cleanup.receipt": (
         "Receipt for {student}: you created {count} resources and none is left to delete. Their cost on AWS: "
         "{usd} USD (list prices of {region}, {date}, for the times measured here). Had the endpoints been left "
@@ -522,6 +525,8 @@ TEXTS: dict[str, str] = {
     "cli.options": "options",
     "cli.run": "run the notebooks in order and leave a report",
     "cli.clean": "delete from AWS everything that the lab created",
+    "cli.kernel": "register this environment as the Jupyter kernel that the notebooks ask for",
+    "cli.kernel_installed": "Jupyter's kernel {kernel} is the environment {python} from now on ({place}).",
     "cli.policy": "print the least-privilege policy of one of the lab's actors, ready for IAM",
     "cli.actor": "whose",
     "cli.account": "the AWS account, 12 digits",
@@ -553,6 +558,7 @@ TEXTS: dict[str, str] = {
     ),
     "cli.port": "port (default: a free one)",
     "cli.lines": "how many lines (default: {default})",
+    "cli.local_in_browser": "In your browser, which is on another machine, it is reached through this instance's JupyterLab: {link}",
     "cli.local_running": "The local AWS runs at {endpoint} (process {pid}, data in {home}).",
     "cli.local_not_running": "The local AWS is not running. To start it: mllab local up",
     "cli.local_stopped": "The local AWS has stopped.",
@@ -701,6 +707,9 @@ TEXTS: dict[str, str] = {
     ),
     # --- notebook instances
     "notebook_instance.waiting": "Waiting for the instance {name}",
+    "workbench.installing": "The lab is being installed. It takes some minutes the first time; then this file becomes MLLAB-READY.txt.",
+    "workbench.ready": "The lab is ready: its notebooks are in mllab/es and mllab/en. Open one; when Jupyter asks for a kernel, choose mllab.",
+    "workbench.failed": "The lab could not be installed. Stop the instance and start it again to try once more. This is how it ended:",
     # --- notebooks and their checks
     "notebooks.headline_01": "{rows:,} sales in a private bucket, and a role ready",
     "notebooks.headline_02": "RMSE of {rmse:,.0f} USD on the test months",
@@ -996,7 +1005,8 @@ TEXTS: dict[str, str] = {
     "policies.why_run_jobs": "train, search hyperparameters and process data, under your names",
     "policies.why_look_at_jobs_of_services": "look at the jobs that the pipeline and Model Monitor start, which carry SageMaker's names",
     "policies.why_serve_models": "put your models in service, ask them and withdraw them",
-    "policies.why_use_workbench": "start, stop and delete your notebook instance",
+    "policies.why_use_workbench": "start, stop, open and delete your notebook instance",
+    "policies.why_equip_workbench": "install the lab in your notebook instance when it starts",
     "policies.why_register_models": "keep the registry of your model's versions and approve them",
     "policies.why_retrain_models": "build and follow your retraining pipeline",
     "policies.why_watch_drift": "compare what is asked with the baseline",

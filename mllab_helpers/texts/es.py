@@ -114,6 +114,8 @@ TEXTS: dict[str, str] = {
         "El bucket {bucket} ya existe en la cuenta de otra persona: los nombres de bucket son únicos en "
         "todo el mundo. Elige otro nombre de estudiante."
     ),
+    "errors.instance_failed": "La instancia {name} no llegó a encenderse. AWS dice: {reason} Sus registros están en CloudWatch, en el grupo /aws/sagemaker/NotebookInstances, en los flujos que empiezan con su nombre. Corrige la causa y repite la celda.",
+    "errors.no_project_files": "En {folder} no están los archivos del proyecto, y con ellos se equipa la instancia. Trabaja en un clon del proyecto (mira README.es.md, En AWS).",
     "errors.no_bucket": "El bucket {bucket} no existe todavía, o ya se borró. Ejecuta primero {notebook}.",
     "errors.no_such_object": (
         "En el bucket {bucket} no hay ningún objeto con la clave {object!r}. Mira las que hay con "
@@ -423,6 +425,7 @@ TEXTS: dict[str, str] = {
     "cleanup.nothing_local": (
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
+    "cleanup.own_instance": "La instancia {name}, en la que estás trabajando, sigue encendida y se cobra por hora. Cuando acabes, apágala en la consola de SageMaker; una vez apagada, mllab clean en otro equipo la borra junto con su rol y su bucket.",
     "cleanup.receipt": (
         "Recibo de {student}: creaste {count} recursos y no queda ninguno por borrar. Su costo en AWS: {usd} "
         "USD (precios de lista de {region}, {date}, con los tiempos medidos aquí). Si los endpoints se "
@@ -527,6 +530,8 @@ TEXTS: dict[str, str] = {
     "cli.options": "opciones",
     "cli.run": "ejecuta los cuadernos en orden y deja un informe",
     "cli.clean": "borra de AWS todo lo que creó el laboratorio",
+    "cli.kernel": "registrar este entorno como el kernel de Jupyter que piden los cuadernos",
+    "cli.kernel_installed": "Desde ahora, el kernel {kernel} de Jupyter es el entorno {python} ({place}).",
     "cli.policy": "imprime la política mínima de un actor del laboratorio, lista para IAM",
     "cli.actor": "de quién",
     "cli.account": "la cuenta de AWS, 12 cifras",
@@ -560,6 +565,7 @@ TEXTS: dict[str, str] = {
     ),
     "cli.port": "puerto (por defecto, uno libre)",
     "cli.lines": "cuántas líneas (por defecto {default})",
+    "cli.local_in_browser": "En tu navegador, que está en otra máquina, se llega a través del JupyterLab de esta instancia: {link}",
     "cli.local_running": "El AWS local funciona en {endpoint} (proceso {pid}, datos en {home}).",
     "cli.local_not_running": "El AWS local no está en marcha. Para arrancarlo: mllab local up",
     "cli.local_stopped": "El AWS local se detuvo.",
@@ -712,6 +718,9 @@ TEXTS: dict[str, str] = {
     ),
     # --- notebook instances
     "notebook_instance.waiting": "Esperando a la instancia {name}",
+    "workbench.installing": "El laboratorio se está instalando. La primera vez tarda unos minutos; después este archivo se llamará MLLAB-READY.txt.",
+    "workbench.ready": "El laboratorio está listo: los cuadernos están en mllab/es y mllab/en. Abre uno y, si Jupyter pregunta por el kernel, elige mllab.",
+    "workbench.failed": "El laboratorio no se pudo instalar. Apaga la instancia y vuelve a encenderla para intentarlo otra vez. Así terminó:",
     # --- notebooks and their checks
     "notebooks.headline_01": "{rows:,} ventas en un bucket privado, y un rol listo",
     "notebooks.headline_02": "RMSE de {rmse:,.0f} USD en los meses de prueba",
@@ -1008,7 +1017,8 @@ TEXTS: dict[str, str] = {
     "policies.why_run_jobs": "entrenar, buscar hiperparámetros y procesar datos, con tus nombres",
     "policies.why_look_at_jobs_of_services": "ver los trabajos que arrancan el pipeline y Model Monitor, que llevan los nombres de SageMaker",
     "policies.why_serve_models": "poner tus modelos en servicio, preguntarles y retirarlos",
-    "policies.why_use_workbench": "encender, apagar y borrar tu instancia de notebook",
+    "policies.why_use_workbench": "encender, abrir, apagar y borrar tu instancia de notebook",
+    "policies.why_equip_workbench": "instalar el laboratorio en tu instancia cuando se enciende",
     "policies.why_register_models": "llevar el registro de versiones de tu modelo y aprobarlas",
     "policies.why_retrain_models": "montar y seguir tu pipeline de reentrenamiento",
     "policies.why_watch_drift": "comparar lo que se pregunta con la línea base",

@@ -32,6 +32,7 @@ class SageMaker:
         services: the control plane's operations.
         runtime: InvokeEndpoint, called by the gateway directly.
         control: the same operations, for services that start others.
+        notebooks: the notebook instances, whose programs get credentials from the gateway directly.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -44,6 +45,7 @@ class SageMaker:
         self._captures = CaptureWriter(platform.objects)
         self._endpoints = Endpoints(platform, routes, self._captures)
         self.runtime = Runtime(routes, self._captures, platform.metrics, platform.clock)
+        self.notebooks = NotebookInstances(platform)
         self.services: list[Service] = [
             self._training,
             self._processing,
@@ -51,7 +53,7 @@ class SageMaker:
             Models(platform),
             EndpointConfigs(platform),
             self._endpoints,
-            NotebookInstances(platform),
+            self.notebooks,
             LifecycleConfigs(platform),
             ModelPackageGroups(platform),
             ModelPackages(platform),
@@ -67,6 +69,7 @@ class SageMaker:
         """Stop everything that was started; called when the local AWS ends."""
         self._executions.close()
         self._tuning.close()
+        self.notebooks.close()
         self._training.close()
         self._processing.close()
         self._endpoints.close()

@@ -1,4 +1,4 @@
-"""Lifecycle configurations of notebook instances: shell scripts, kept as records and never run."""
+"""Lifecycle configurations of notebook instances: shell scripts, which `notebook_machine` runs."""
 
 from __future__ import annotations
 

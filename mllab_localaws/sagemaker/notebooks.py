@@ -1,11 +1,7 @@
-"""Notebook instances, as records: they have AWS's statuses and rules, and no machine behind them.
-
-The statuses move on as soon as somebody has been told of the first one, because there is nothing to wait for.
-"""
+"""Notebook instances: AWS's statuses and rules, and behind each a machine with JupyterLab."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,20 +9,20 @@ from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import lifecycle_configs, tags
 from mllab_localaws.sagemaker.arns import arn
 from mllab_localaws.sagemaker.listing import Listing
+from mllab_localaws.sagemaker.notebook_credentials import InstanceCredentials
+from mllab_localaws.sagemaker.notebook_machines import KIND, NAME, STATUS, Machines
 from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.store import AlreadyExistsError, Record
 from mllab_localaws.wire.call import Call, Reply, Service, operation
-from mllab_localaws.wire.errors import not_implemented, validation_error
+from mllab_localaws.wire.errors import validation_error
+from mllab_localaws.wire.validation import refuse_others
 
-KIND = "notebook-instance"
-_NAME = "NotebookInstanceName"
-_STATUS = "NotebookInstanceStatus"
-_LISTING = Listing(name=_NAME, status=_STATUS, sort_by="Name")
+_LISTING = Listing(name=NAME, status=STATUS, sort_by="Name")
 _DEFAULTS = {
     "DirectInternetAccess": "Enabled",
     "VolumeSizeInGB": 5,
     "RootAccess": "Enabled",
-    "PlatformIdentifier": "notebook-al2-v3",
+    "PlatformIdentifier": "notebook-al2023-v1",
     "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"},
 }
 # Members of a request under the names that Describe gives them.
@@ -43,21 +39,32 @@ _DISASSOCIATE = {
 
 
 class NotebookInstances(Service):
-    """Create, Describe, List, Start, Stop, Update and Delete notebook instances."""
+    """Create, Describe, List, Start, Stop, Update and Delete notebook instances, and open their JupyterLab.
+
+    Attributes:
+        machines: what runs behind them.
+        credentials: the door at which their programs get the credentials of their role.
+    """
 
     name = "sagemaker"
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._store = platform.store
+        self.machines = Machines(platform)
+        self.credentials = InstanceCredentials(platform, self.machines.with_token)
+
+    def close(self) -> None:
+        """Switch all of them off."""
+        self.machines.close()
 
     @operation
     def create_notebook_instance(self, call: Call) -> Reply:
-        """Record an instance, which is Pending and then InService.
+        """Start a new instance, which is Pending until its JupyterLab answers.
 
         Raises: AwsError: `ValidationException`, a name is taken, or a role or configuration is missing.
         """
-        name, now = call.params[_NAME], self._platform.clock.now()
+        name, now = call.params[NAME], self._platform.clock.now()
         instance_arn = arn(call.region, KIND, name)
         settings, new_tags = _settings(call.params), call.params.get("Tags", [])
         self._check(settings, call.region)
@@ -66,7 +73,7 @@ class NotebookInstances(Service):
             **_DEFAULTS,
             **settings,
             "NotebookInstanceArn": instance_arn,
-            _STATUS: "Pending",
+            STATUS: "Pending",
             "CreationTime": now,
             "LastModifiedTime": now,
         }
@@ -75,7 +82,7 @@ class NotebookInstances(Service):
         except AlreadyExistsError as error:
             raise validation_error(f"Cannot create a duplicate Notebook Instance ({instance_arn})") from error
         tags.attach(self._store, call.region, instance_arn, new_tags)
-        self._soon(call, "InService")
+        self.machines.start(call.region, record, ("OnCreate", "OnStart"))
         return {"NotebookInstanceArn": instance_arn}
 
     @operation
@@ -93,15 +100,14 @@ class NotebookInstances(Service):
     @operation
     def start_notebook_instance(self, call: Call) -> Reply:
         """Start a stopped instance."""
-        self._move(call, ("Stopped", "Failed"), "Pending")
-        self._soon(call, "InService")
+        record = self._move(call, ("Stopped", "Failed"), "Pending", dropped={"FailureReason"})
+        self.machines.start(call.region, record, ("OnStart",))
         return {}
 
     @operation
     def stop_notebook_instance(self, call: Call) -> Reply:
         """Stop an instance in service."""
-        self._move(call, ("InService",), "Stopping")
-        self._soon(call, "Stopped")
+        self.machines.stop(call.region, self._move(call, ("InService",), "Stopping"))
         return {}
 
     @operation
@@ -110,8 +116,8 @@ class NotebookInstances(Service):
         settings = _settings(call.params)
         self._check(settings, call.region)
         dropped = {member for flag, member in _DISASSOCIATE.items() if call.params.get(flag)}
-        self._move(call, ("Stopped", "Failed"), "Updating", settings, dropped)
-        self._soon(call, "Stopped")
+        record = self._move(call, ("Stopped", "Failed"), "Updating", settings, dropped)
+        self.machines.stop(call.region, record)
         return {}
 
     @operation
@@ -119,27 +125,24 @@ class NotebookInstances(Service):
         """Delete a stopped instance."""
         record = self._move(call, ("Stopped", "Failed"), "Deleting")
         tags.detach(self._store, call.region, record["NotebookInstanceArn"])
-        self._soon(call, None)
+        self.machines.delete(call.region, record)
         return {}
 
     @operation
     def create_presigned_notebook_instance_url(self, call: Call) -> Reply:
-        """Refuse: there is no Jupyter server behind the record."""
-        self._record(call)
-        raise not_implemented(self.name, f"{call.operation} (a local notebook instance is a record only)")
+        """Return a URL that opens the instance's JupyterLab, for as long as the instance runs.
 
-    def _soon(self, call: Call, status: str | None) -> None:
-        """Reach the settled status in a moment; None is the end of the record."""
-        name = call.params[_NAME].lower()
-
-        def settle() -> None:
-            if status is None:
-                self._store.delete(KIND, call.region, name)
-                return
-            changes = {_STATUS: status, "LastModifiedTime": self._platform.clock.now()}
-            self._store.update(KIND, call.region, name, **changes)
-
-        threading.Thread(target=settle, name=f"notebook-{name}", daemon=True).start()
+        Raises: AwsError: `ValidationException`, it is not in service, or a session is to end by itself.
+        """
+        refuse_others(call.params, (NAME,), call.operation)
+        record = self._record(call)
+        machine = self.machines.find(call.region, record[NAME])
+        if machine is None or record[STATUS] != "InService":
+            raise validation_error(
+                f"Status ({record[STATUS]}) not in ([InService]). Unable to create a presigned URL for "
+                f"Notebook Instance ({record['NotebookInstanceArn']})."
+            )
+        return {"AuthorizedUrl": machine.authorized_url}
 
     def _move(
         self,
@@ -152,20 +155,20 @@ class NotebookInstances(Service):
         self._record(call)
 
         def moved(record: Record) -> Record:
-            if record[_STATUS] not in allowed:
+            if record[STATUS] not in allowed:
                 raise validation_error(
-                    f"Status ({record[_STATUS]}) not in ([{', '.join(allowed)}]). Unable to transition to "
+                    f"Status ({record[STATUS]}) not in ([{', '.join(allowed)}]). Unable to transition to "
                     f"({status}) for Notebook Instance ({record['NotebookInstanceArn']})."
                 )
             kept = {member: value for member, value in record.items() if member not in (dropped or ())}
             now = self._platform.clock.now()
-            return {**kept, **(settings or {}), _STATUS: status, "LastModifiedTime": now}
+            return {**kept, **(settings or {}), STATUS: status, "LastModifiedTime": now}
 
-        record = self._store.modify(KIND, call.region, call.params[_NAME].lower(), moved)
+        record = self._store.modify(KIND, call.region, call.params[NAME].lower(), moved)
         return record if record is not None else self._record(call)
 
     def _record(self, call: Call) -> Record:
-        record = self._store.get(KIND, call.region, call.params[_NAME].lower())
+        record = self._store.get(KIND, call.region, call.params[NAME].lower())
         if record is None:
             raise validation_error("RecordNotFound")
         return record

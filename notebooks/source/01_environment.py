@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: mllab
 #     language: python
-#     name: python3
+#     name: mllab
 # ---
 
 # %% [markdown] lang="es"
@@ -73,11 +73,13 @@ data: str = ""
 
 # %% [markdown] lang="es"
 # Una línea abre el laboratorio: averigua con qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Desde
-# aquí, todo lo que ves son llamadas normales a AWS.
+# aquí, todo lo que ves son llamadas normales a AWS. Si Jupyter te pide que elijas un *kernel*, escoge **mllab**, y si no está en
+# la lista, ejecuta `make kernel` en la carpeta del proyecto y recarga la página.
 
 # %% [markdown] lang="en"
 # One line opens the lab: it finds out which AWS is meant, under which identity, and what your resources will be called.
-# From here on, everything you see is ordinary AWS calls.
+# From here on, everything you see is ordinary AWS calls. If Jupyter asks you to select a *kernel*, choose **mllab**, and if it is
+# not in the list, run `make kernel` in the project's folder and reload the page.
 
 # %%
 from mllab_helpers import Lab, checks, housing, identity, plots, policies, roles, storage

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: mllab
 #     language: python
-#     name: python3
+#     name: mllab
 # ---
 
 # %% [markdown] lang="es"
@@ -85,32 +85,56 @@ lab
 # %% [markdown] lang="es"
 # ## Una instancia de notebook
 #
-# Es una máquina en AWS con JupyterLab, pandas y el SDK ya instalados, que trabaja con el rol de la iteración 1. En el
-# curso se trabaja dentro de una. Aquí la creamos y la describimos para conocerla; este cuaderno se sigue ejecutando
-# donde lo abriste.
+# Es una máquina en AWS con JupyterLab, y no tiene más identidad que el rol que se le da: aquí el tuyo, el de estudiante. En
+# el curso se trabaja dentro de una. Al apagarla se pierde todo lo instalado, menos la carpeta `SageMaker`, de 5 GB. Por eso
+# lleva una *configuración de ciclo de vida*: un script que se ejecuta en cada encendido y trae el laboratorio desde tu bucket.
+# AWS le concede cinco minutos y, si tarda más, la instancia falla; así que el script deja la instalación en segundo plano
+# y termina enseguida.
+#
+# Si este cuaderno ya se ejecuta dentro de una instancia, la celda no crea otra: describe la tuya.
 
 # %% [markdown] lang="en"
 # ## A notebook instance
 #
-# It is a machine on AWS with JupyterLab, pandas and the SDK already installed, which works under the role of
-# iteration 1. In the course you work inside one. Here we create and describe one to get to know it; this notebook goes
-# on running where you opened it.
+# It is a machine on AWS with JupyterLab, and it has no other identity than the role it is given: here yours, the learner's.
+# In the course you work inside one. Whatever is installed on it is lost when it stops, except for the folder `SageMaker`,
+# with 5 GB. That is why it carries a *lifecycle configuration*: a script that runs at each start and brings the lab from your
+# bucket. AWS gives it five minutes, and if it takes longer the instance fails; so the script leaves the installation in
+# the background and ends at once.
+#
+# If this notebook runs inside an instance already, the cell does not create another one: it describes yours.
 
 # %%
 sagemaker = lab.client("sagemaker")
 instance = notebook_instance.ensure(lab, "workbench", instance_type="ml.t3.medium")
 description = sagemaker.describe_notebook_instance(NotebookInstanceName=instance)
 
-for field in ("NotebookInstanceStatus", "InstanceType", "RoleArn", "VolumeSizeInGB"):
-    print(f"{field}: {description[field]}")
+fields = (
+    "NotebookInstanceStatus",
+    "InstanceType",
+    "RoleArn",
+    "VolumeSizeInGB",
+    "NotebookInstanceLifecycleConfigName",
+)
+for field in fields:
+    print(f"{field}: {description.get(field)}")
 
 # %% [markdown] lang="es"
-# `InService` quiere decir encendida, y encendida cuesta unos 0.05 USD por hora, la uses o no. Como aquí no hace falta, la
-# apagamos. Apagada conserva su disco, que es lo único que se sigue cobrando.
+# `InService` quiere decir encendida, y encendida cuesta unos 0.05 USD por hora, la uses o no. `notebook_instance.link(lab,
+# instance)` devuelve un enlace que abre su JupyterLab; quien lo tenga entra como tú, así que no lo compartas. Dentro verás
+# `MLLAB-INSTALLING.txt` y, cuando la instalación acabe, `MLLAB-READY.txt` y los cuadernos en la carpeta `mllab`.
+#
+# Este cuaderno se sigue ejecutando donde lo abriste, así que apagamos la instancia. Apagada conserva su disco, que es lo
+# único que se sigue cobrando. (Si estás dentro de ella, no se apaga: sigue en `InService`, y la apagarás tú al final.)
 
 # %% [markdown] lang="en"
-# `InService` means that it is on, and on it costs about 0.05 USD an hour, whether you use it or not. As it is not needed
-# here, we stop it. Stopped, it keeps its disk, which is all that is still billed.
+# `InService` means that it is on, and on it costs about 0.05 USD an hour, whether you use it or not.
+# `notebook_instance.link(lab, instance)` returns a link that opens its JupyterLab; whoever has it gets in as you, so do not
+# pass it on. Inside you will see `MLLAB-INSTALLING.txt` and, once the installation is over, `MLLAB-READY.txt` and the notebooks
+# in the folder `mllab`.
+#
+# This notebook goes on running where you opened it, so we stop the instance. Stopped, it keeps its disk, which is all that is
+# still billed. (If you are inside it, it does not stop: it stays `InService`, and you will stop it yourself at the end.)
 
 # %%
 notebook_instance.stop(lab, instance)

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: mllab
 #     language: python
-#     name: python3
+#     name: mllab
 # ---
 
 # %% [markdown] lang="es"

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: mllab
 #     language: python
-#     name: python3
+#     name: mllab
 # ---
 
 # %% [markdown] lang="es"
@@ -92,7 +92,8 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # Primero lo que pone otras cosas en marcha: reglas, programaciones, alarmas y el pipeline. Después la puerta, es decir, la API, su clave y
 # las funciones Lambda; los endpoints, que son los que más cuestan, con sus configuraciones y modelos; el registro de modelos,
 # el tablero, el tema y la cola; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo;
-# y por último los roles. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0:
+# y por último los roles. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0, salvo que trabajes dentro de
+# una instancia de notebook: ella se queda, con su rol, su bucket y su configuración, hasta que la apagues en la consola.
 
 # %% [markdown] lang="en"
 # ## Sweeping
@@ -100,7 +101,8 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # First what sets other things going: rules, schedules, alarms and the pipeline. Then the door, that is, the API, its key and the Lambda
 # functions; the endpoints, which cost most, with their configurations and models; the model registry, the dashboard, the
 # topic and the queue; the notebook instance; the logs; the bucket, with every version of each file; and the roles last. If
-# something resists, it is tried again. The second number has to be 0:
+# something resists, it is tried again. The second number has to be 0, unless you work inside a notebook instance: it stays,
+# with its role, its bucket and its configuration, until you stop it in the console.
 
 # %%
 swept = cleanup.sweep(lab)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
+from in_process import served
 from signed_requests import send, sign
 
 from mllab_localaws.files import Connection
@@ -39,6 +42,26 @@ def test_a_foreign_host_name_is_refused_so_that_a_web_page_cannot_rebind_to_it(
 def test_loopback_names_are_served_and_then_asked_for_a_signature(connection: Connection, host: str) -> None:
     status, body = _raw(connection, "/some-bucket", {"Host": host})
     assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
+
+
+def test_in_a_notebook_instance_on_aws_its_own_name_is_served_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:notebook-instance/mi-banco"
+    metadata = tmp_path / "resource-metadata.json"
+    metadata.write_text(json.dumps({"ResourceArn": arn, "ResourceName": "Mi-Banco"}))
+    monkeypatch.setenv("MLLAB_INSTANCE_METADATA", str(metadata))
+    with served(tmp_path / "home") as aws:
+        said = {
+            host: requests.get(f"{aws.url}/some-bucket", headers={"Host": host}, timeout=30).text
+            for host in (
+                "mi-banco.notebook.eu-west-1.sagemaker.aws",
+                "Mi-Banco.notebook.eu-west-1.sagemaker.aws:443",
+                "other.notebook.eu-west-1.sagemaker.aws",
+                "mi-banco.notebook.eu-west-1.sagemaker.aws.example.com",
+            )
+        }
+    assert ["AccessDenied" in text for text in said.values()] == [True, True, False, False]
 
 
 def test_an_unsigned_control_plane_request_is_refused(connection: Connection) -> None:

@@ -1,15 +1,19 @@
-"""Notebook instances and their lifecycle configurations: records with AWS's rules."""
+"""Notebook instances and their lifecycle configurations: AWS's rules, and what a client meets behind them."""
 
 from __future__ import annotations
 
 import base64
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 from identities import make_job_role
+
+from mllab_localaws.files import Connection
 
 SCRIPT = base64.b64encode(b"#!/bin/bash\necho hola\n").decode()
 
@@ -21,11 +25,12 @@ def role(client: Callable[..., Any]) -> str:
 
 def settled(sagemaker: Any, name: str, status: str) -> dict[str, Any]:
     """Return an instance's description once it has a status; Describe itself waits for changes."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 90
     while True:
         instance: dict[str, Any] = sagemaker.describe_notebook_instance(NotebookInstanceName=name)
         if instance["NotebookInstanceStatus"] == status:
             return instance
+        assert instance["NotebookInstanceStatus"] != "Failed", instance["FailureReason"]
         assert time.monotonic() < deadline, instance
         time.sleep(0.01)
 
@@ -49,7 +54,8 @@ def test_a_new_instance_comes_into_service_with_what_was_asked_for(
     assert instance["RoleArn"] == role
     assert instance["DirectInternetAccess"] == instance["RootAccess"] == "Enabled"
     assert instance["LastModifiedTime"] >= instance["CreationTime"]
-    assert not {"Url", "FailureReason", "NotebookInstanceLifecycleConfigName"} & set(instance)
+    assert instance["Url"].startswith("127.0.0.1:")
+    assert not {"FailureReason", "NotebookInstanceLifecycleConfigName"} & set(instance)
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
@@ -57,11 +63,15 @@ def test_an_instance_stops_starts_changes_and_goes(sagemaker: Any, role: str, na
     create(sagemaker, name, role)
     settled(sagemaker, name, "InService")
     sagemaker.stop_notebook_instance(NotebookInstanceName=name)
-    settled(sagemaker, name, "Stopped")
+    assert "Url" not in settled(sagemaker, name, "Stopped")
+    with pytest.raises(
+        ClientError, match=r"Status \(Stopped\) not in \(\[InService\]\). Unable to transition"
+    ):
+        sagemaker.stop_notebook_instance(NotebookInstanceName=name)
     sagemaker.update_notebook_instance(NotebookInstanceName=name, InstanceType="ml.m5.xlarge")
     assert settled(sagemaker, name, "Stopped")["InstanceType"] == "ml.m5.xlarge"
     sagemaker.start_notebook_instance(NotebookInstanceName=name)
-    settled(sagemaker, name, "InService")
+    assert settled(sagemaker, name, "InService")["Url"]
     sagemaker.stop_notebook_instance(NotebookInstanceName=name)
     sagemaker.get_waiter("notebook_instance_stopped").wait(NotebookInstanceName=name)
     sagemaker.delete_notebook_instance(NotebookInstanceName=name)
@@ -70,35 +80,38 @@ def test_an_instance_stops_starts_changes_and_goes(sagemaker: Any, role: str, na
     )
 
 
+@pytest.fixture(scope="module")
+def in_service(sagemaker: Any, role: str) -> str:
+    """The name of an instance that nobody stops."""
+    name = f"runs-{uuid.uuid4().hex[:8]}"
+    create(sagemaker, name, role)
+    settled(sagemaker, name, "InService")
+    return name
+
+
 @pytest.mark.parametrize(
-    ("operation", "status", "allowed", "target"),
+    ("operation", "target"),
     [
-        ("delete_notebook_instance", "InService", "Stopped, Failed", "Deleting"),
-        ("start_notebook_instance", "InService", "Stopped, Failed", "Pending"),
-        ("update_notebook_instance", "InService", "Stopped, Failed", "Updating"),
-        ("stop_notebook_instance", "Stopped", "InService", "Stopping"),
+        ("delete_notebook_instance", "Deleting"),
+        ("start_notebook_instance", "Pending"),
+        ("update_notebook_instance", "Updating"),
     ],
 )
 def test_an_operation_in_the_wrong_status_is_refused_with_awss_text(
-    sagemaker: Any, role: str, name: str, operation: str, status: str, allowed: str, target: str
+    sagemaker: Any, in_service: str, operation: str, target: str
 ) -> None:
-    arn = create(sagemaker, name, role)
-    settled(sagemaker, name, "InService")
-    if status == "Stopped":
-        sagemaker.stop_notebook_instance(NotebookInstanceName=name)
-        settled(sagemaker, name, "Stopped")
     with pytest.raises(ClientError) as caught:
-        getattr(sagemaker, operation)(NotebookInstanceName=name)
+        getattr(sagemaker, operation)(NotebookInstanceName=in_service)
     assert caught.value.response["Error"]["Message"] == (
-        f"Status ({status}) not in ([{allowed}]). Unable to transition to ({target}) for "
-        f"Notebook Instance ({arn})."
+        f"Status (InService) not in ([Stopped, Failed]). Unable to transition to ({target}) for "
+        f"Notebook Instance (arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/{in_service})."
     )
 
 
 def test_a_name_in_use_a_missing_instance_a_missing_role_and_a_missing_configuration_are_refused(
-    sagemaker: Any, role: str, name: str
+    sagemaker: Any, role: str, in_service: str
 ) -> None:
-    arn = create(sagemaker, name, role)
+    arn, name = f"arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/{in_service}", in_service
     with pytest.raises(ClientError) as caught:
         create(sagemaker, name.upper(), role)
     assert f"Cannot create a duplicate Notebook Instance ({arn})" in str(caught.value)
@@ -113,7 +126,7 @@ def test_a_name_in_use_a_missing_instance_a_missing_role_and_a_missing_configura
 def test_instances_are_listed_by_name_and_status(sagemaker: Any, role: str, name: str) -> None:
     for letter in "ba":
         create(sagemaker, f"{name}-{letter}", role)
-        settled(sagemaker, f"{name}-{letter}", "InService")
+    settled(sagemaker, f"{name}-a", "InService")
     sagemaker.stop_notebook_instance(NotebookInstanceName=f"{name}-a")
     settled(sagemaker, f"{name}-a", "Stopped")
     listed = sagemaker.list_notebook_instances(NameContains=name)["NotebookInstances"]
@@ -122,10 +135,38 @@ def test_instances_are_listed_by_name_and_status(sagemaker: Any, role: str, name
     assert [each["NotebookInstanceName"] for each in stopped["NotebookInstances"]] == [f"{name}-a"]
 
 
-def test_there_is_no_jupyter_behind_the_record(sagemaker: Any, role: str, name: str) -> None:
+def test_the_presigned_url_opens_jupyterlab_and_nothing_else_does(
+    sagemaker: Any, role: str, name: str
+) -> None:
     create(sagemaker, name, role)
-    with pytest.raises(ClientError, match="a local notebook instance is a record only"):
-        sagemaker.create_presigned_notebook_instance_url(NotebookInstanceName=name)
+    url = settled(sagemaker, name, "InService")["Url"]
+    named = {"NotebookInstanceName": name}
+    opened = requests.get(
+        sagemaker.create_presigned_notebook_instance_url(**named)["AuthorizedUrl"], timeout=30
+    )
+    assert opened.status_code == 200
+    assert "<title>JupyterLab</title>" in opened.text
+    assert "login" in requests.get(f"http://{url}/lab", timeout=30).url
+    assert requests.get(f"http://{url}/api/contents", timeout=30).status_code == 403
+    with pytest.raises(ClientError, match="SessionExpirationDurationInSeconds"):
+        sagemaker.create_presigned_notebook_instance_url(**named, SessionExpirationDurationInSeconds=1800)
+    sagemaker.stop_notebook_instance(**named)
+    settled(sagemaker, name, "Stopped")
+    with pytest.raises(ClientError, match=r"Status \(Stopped\) not in \(\[InService\]\)"):
+        sagemaker.create_presigned_notebook_instance_url(**named)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://{url}/lab", timeout=5)
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "Bearer guessed", "ñ"])
+def test_credentials_of_an_instance_are_for_its_own_programs_alone(
+    connection: Connection, token: str
+) -> None:
+    headers = {"Authorization": token.encode()} if token else {}
+    door = f"{connection.endpoint_url}/_instances/credentials"
+    refused = requests.get(door, headers=headers, timeout=30)
+    assert refused.status_code == 403
+    assert "AccessKeyId" not in refused.text
 
 
 def test_a_lifecycle_configuration_is_kept_attached_changed_and_deleted(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from ipykernel.kernelspec import install
 
+from mllab_helpers.runner.kernel import KERNEL
 from mllab_helpers.runner.local_aws import fresh_local_aws
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,14 +23,15 @@ from edition_source import make_edition  # noqa: E402
 def papermill(
     notebook: str, output: Path, environment: dict[str, str], *parameters: str
 ) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("papermill"), notebook, output, "-k", "python3", *parameters]
+    command = [Path(sys.executable).with_name("papermill"), notebook, output, "-k", KERNEL, *parameters]
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
-def environment():
+def environment(tmp_path):
+    install(prefix=str(tmp_path), kernel_name=KERNEL, display_name=KERNEL)
     with fresh_local_aws() as environment:
-        yield environment
+        yield {**environment, "JUPYTER_PATH": str(tmp_path / "share" / "jupyter")}
 
 
 def test_plain_papermill_trains_with_the_depth_that_was_typed(tmp_path, environment):

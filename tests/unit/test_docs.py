@@ -22,7 +22,7 @@ from edition_source import edition_path, make_edition  # noqa: E402
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
 PAPERMILL = (
-    "papermill notebooks/es/02_entrenamiento.ipynb out.ipynb -k python3 "
+    "papermill notebooks/es/02_entrenamiento.ipynb out.ipynb -k mllab "
     "-p backend local -p student ana -p max_depth 4"
 )
 SOURCE = """\

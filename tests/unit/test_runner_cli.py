@@ -23,9 +23,10 @@ START = "import os, signal\nfrom mllab_localaws import daemon\nstarted = daemon.
 
 @pytest.fixture
 def mllab(tmp_path: Path):
-    environment = {**os.environ, "MLLAB_LOCAL_HOME": str(tmp_path / "home"), "MLLAB_LANGUAGE": "en"}
+    own = {"MLLAB_LOCAL_HOME": str(tmp_path / "home"), "MLLAB_LANGUAGE": "en"}
 
     def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **own}
         line = [sys.executable, "-m", "mllab_helpers.cli", *map(str, arguments)]
         return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
 
@@ -59,6 +60,29 @@ def test_costs_and_expired_endpoints_are_asked_for_by_a_command(mllab):
     assert (expired.returncode, expired.stdout.splitlines()[-1]) == (0, "No endpoint has expired.")
     refused = mllab("costs", "--backend", "local", "--student", "Eva María")
     assert (refused.returncode, "evamaria" in refused.stderr) == (1, True)
+
+
+def test_in_a_notebook_instance_on_aws_the_local_aws_names_its_address_for_a_browser(
+    mllab, tmp_path, monkeypatch
+):
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:notebook-instance/banco"
+    metadata = tmp_path / "resource-metadata.json"
+    metadata.write_text(json.dumps({"ResourceArn": arn, "ResourceName": "banco"}))
+    monkeypatch.setenv("MLLAB_INSTANCE_METADATA", str(metadata))
+    said = mllab("local", "up").stdout
+    port = daemon.status(tmp_path / "home").endpoint_url.rpartition(":")[2]
+    assert f"https://banco.notebook.eu-west-1.sagemaker.aws/proxy/{port}/" in said
+
+
+def test_the_kernel_that_the_notebooks_ask_for_is_this_environment(mllab, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("JUPYTER_DATA_DIR", raising=False)
+    said = mllab("kernel").stdout
+    (specification,) = tmp_path.rglob("kernels/mllab/kernel.json")
+    assert json.loads(specification.read_text())["argv"][0] == sys.executable
+    assert json.loads(specification.read_text())["display_name"] == "mllab"
+    assert str(specification.parent) in said
+    assert sys.prefix in said
 
 
 def test_the_environment_that_is_printed_leads_any_client_to_the_local_aws(mllab):

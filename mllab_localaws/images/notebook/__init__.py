@@ -1,0 +1,1 @@
+"""What a notebook instance runs: its lifecycle scripts, then JupyterLab."""
