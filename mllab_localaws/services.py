@@ -13,6 +13,7 @@ from mllab_localaws.iam import PolicySimulation
 from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import SageMaker
+from mllab_localaws.service_quotas import ServiceQuotas
 from mllab_localaws.sts import Sessions
 from mllab_localaws.wire.call import Dispatcher
 
@@ -39,6 +40,7 @@ class Services:
             "apigateway": Dispatcher("apigateway", self.apigateway.services),
             "monitoring": Dispatcher("cloudwatch", self.cloudwatch.services),
             "events": Dispatcher("events", self.events.services),
+            "servicequotas": Dispatcher("service-quotas", [ServiceQuotas(platform)]),
             "sns": Dispatcher("sns", self.events.notifications),
         }
         self.doors: Mapping[str, Door] = {

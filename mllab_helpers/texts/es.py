@@ -425,6 +425,13 @@ TEXTS: dict[str, str] = {
     "cli.local_reset": "borra todo lo que guarda y lo arranca vacío",
     "cli.local_logs": "imprime el final de su registro",
     "cli.local_access": "imprime quién pidió qué permiso, sobre qué recurso, y si se le concedió",
+    "cli.local_quota": "fija una cuota de SageMaker, p. ej. en 0, para ver su error; reset la olvida",
+    "cli.quota_name": "CUOTA",
+    "cli.quota_name_help": 'como la llama Service Quotas, p. ej. "ml.m5.large for training job usage"',
+    "cli.quota_value": "cuántas instancias pueden usarse a la vez",
+    "cli.quota_set": "{name}: {value} desde ahora, hasta mllab local reset.",
+    "cli.unknown_quota": "SageMaker no tiene ninguna cuota {name!r}. Parecidas: {similar}.",
+    "cli.wrong_quota": "{value} no es una cantidad de instancias: elige un número entero de 0 a {highest}",
     "cli.backend": (
         "dónde se trabaja: local, aws, o auto (aws dentro de SageMaker, local en los demás equipos)"
     ),

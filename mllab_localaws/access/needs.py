@@ -14,6 +14,7 @@ from mllab_localaws.access import (
     needs_messaging,
     needs_s3,
     needs_sagemaker,
+    needs_service_quotas,
     needs_sts,
 )
 from mllab_localaws.access.model import Access, Request
@@ -30,6 +31,7 @@ _RULES: Mapping[str, Callable[[Request], list[Access]]] = {
     "s3": needs_s3.needed,
     "sagemaker": needs_sagemaker.needed,
     "sagemaker-runtime": needs_sagemaker.needed_to_invoke,
+    "service-quotas": needs_service_quotas.needed,
     "sns": needs_messaging.needed_of_topics,
     "sqs": needs_messaging.needed_of_queues,
     "sts": needs_sts.needed,

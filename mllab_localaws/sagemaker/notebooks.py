@@ -9,9 +9,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import lifecycle_configs, tags
 from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker.limits import room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.roles import check_execution_role
 from mllab_localaws.store import AlreadyExistsError, Record
@@ -55,7 +57,8 @@ class NotebookInstances(Service):
     def create_notebook_instance(self, call: Call) -> Reply:
         """Record an instance, which is Pending and then InService.
 
-        Raises: AwsError: `ValidationException`, a name is taken, or a role or configuration is missing.
+        Raises: AwsError: `ResourceLimitExceeded`; `ValidationException`, a name is taken, or a role or
+            configuration is missing.
         """
         name, now = call.params[_NAME], self._platform.clock.now()
         instance_arn = arn(call.region, KIND, name)
@@ -71,7 +74,8 @@ class NotebookInstances(Service):
             "LastModifiedTime": now,
         }
         try:
-            self._store.insert(KIND, call.region, name.lower(), record)
+            with room_for(self._platform, call.region, quotas.NOTEBOOK, {record["InstanceType"]: 1}):
+                self._store.insert(KIND, call.region, name.lower(), record)
         except AlreadyExistsError as error:
             raise validation_error(f"Cannot create a duplicate Notebook Instance ({instance_arn})") from error
         tags.attach(self._store, call.region, instance_arn, new_tags)
@@ -93,7 +97,9 @@ class NotebookInstances(Service):
     @operation
     def start_notebook_instance(self, call: Call) -> Reply:
         """Start a stopped instance."""
-        self._move(call, ("Stopped", "Failed"), "Pending")
+        wanted = {self._record(call)["InstanceType"]: 1}
+        with room_for(self._platform, call.region, quotas.NOTEBOOK, wanted):
+            self._move(call, ("Stopped", "Failed"), "Pending")
         self._soon(call, "InService")
         return {}
 
