@@ -107,6 +107,16 @@ def is_denial(error: ClientError) -> bool:
     return error_code(error) in _DENIED
 
 
+@contextmanager
+def unless_prepared(*, existed: bool) -> Iterator[None]:
+    """Change a role or a bucket, or leave it as a teacher prepared it when the caller may not change it."""
+    try:
+        yield
+    except ClientError as error:
+        if not (existed and is_denial(error)):
+            raise
+
+
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)

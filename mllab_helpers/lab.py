@@ -36,6 +36,7 @@ class Lab:
         folder: where this student's ledger, state and downloads are kept.
         pause: seconds between two looks at something that takes time.
         metric_period: seconds: the finest at which CloudWatch keeps what AWS's services tell it.
+        caller: the ARN of whoever opened the lab.
     """
 
     backend: str
@@ -49,6 +50,7 @@ class Lab:
     pause: float
     clock: Clock = field(default_factory=Clock)
     metric_period: int = 60
+    caller: str = ""
     _opened_by: boto3.Session | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -90,8 +92,9 @@ class Lab:
             folder=place.notes / f"{account}-{place.session.region_name}-{student}",
             pause=place.pause,
             metric_period=place.metric_period,
+            caller=caller["Arn"],
         )
-        return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
+        return lab.as_learner() if lab.is_prepared else lab
 
     def __repr__(self) -> str:
         return say(f"lab.open_{self.backend}", student=self.student, region=self.region, account=self.account)
@@ -119,13 +122,13 @@ class Lab:
     def as_learner(self) -> Lab:
         """Return this lab in the learner's role, which notebook 01 prepared: it may do what the lab needs.
 
-        Where no such role could be made, whoever opened the lab is the learner.
+        Where no such role could be made, or it is on already, whoever opened the lab is the learner.
         Raises: OutOfOrder, LocalAwsForgot; Denied: whoever opened the lab may not assume the role.
         """
         from mllab_helpers.assumed import session_in_role
 
         role = self.recall("roles").get("learner")
-        if role is None:
+        if role is None or self._wears(role):
             return self
         teacher = self._opened_by or self.session
         session = session_in_role(
@@ -147,16 +150,26 @@ class Lab:
         """Whether notebook 01 prepared the lab's roles, and they have not been removed since."""
         return bool(state.known(self._state_path, self.incarnation, "roles"))
 
-    def _has_another_learner(self, caller: str) -> bool:
-        """Whether there is a learner's role that the caller does not have on already, as in an instance."""
-        role = state.known(self._state_path, self.incarnation, "roles").get("learner", "")
-        return bool(role) and f":assumed-role/{role.rpartition('/')[2]}/" not in caller
+    def _wears(self, role: str) -> bool:
+        return f":assumed-role/{role.rpartition('/')[2]}/" in self.caller
 
     # --- names
 
     @property
     def bucket(self) -> str:
         """The name of this student's bucket, whether or not it exists yet."""
+        return self.given("bucket") or self.own_bucket
+
+    def given(self, what: str) -> str:
+        """Return what a school account gave (`given.use`) instead of the lab's own; empty when it did not.
+
+        Args: what: `role_arn`, `lambda_role_arn` or `bucket`.
+        """
+        return str(state.known(self._state_path, self.incarnation, "given").get(what, ""))
+
+    @property
+    def own_bucket(self) -> str:
+        """The name of the bucket that the lab makes when none is given."""
         return names.bucket_name(self.account, self.region, self.student)
 
     @property
@@ -233,6 +246,10 @@ class Lab:
         Raises: OutOfOrder, LocalAwsForgot: with the notebook to run first.
         """
         return state.recall(self._state_path, self.incarnation, topic)
+
+    def kept(self) -> list[str]:
+        """Return the names of what the last sweep had to leave, because a teacher prepared it."""
+        return list(state.known(self._state_path, self.incarnation, "kept").get("names", []))
 
     def forget(self, *, but: Iterable[str] = ()) -> None:
         """Forget what was finished: it has been deleted.

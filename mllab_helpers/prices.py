@@ -32,6 +32,11 @@ def per_hour(use: str, instance_type: str) -> float | None:
     return _PER_HOUR[use].get(instance_type)
 
 
+def types(use: str) -> list[str]:
+    """Return the instance types that the table knows for a use, the cheapest first."""
+    return sorted(_PER_HOUR[use], key=lambda each: _PER_HOUR[use][each])
+
+
 def million_requests(milliseconds: float, memory_mb: int) -> float:
     """Return what a million requests to the API cost in USD: API Gateway, Lambda's calls and Lambda's time.
 

@@ -85,9 +85,9 @@ class Endpoints(Service):
             "StartTime": self._platform.clock.now(),
         }
         machines = of_variants(rollout.config)
-        moving = {"PendingDeploymentSummary": pending, NEW_MACHINES: machines}
+        moving: Record = {"PendingDeploymentSummary": pending, NEW_MACHINES: machines}
         with room_for(self._platform, call.region, quotas.ENDPOINT, machines):
-            record = self._begin(call, "Updating", **moving)
+            record = self._begin(call, "Updating", from_statuses=("InService",), **moving)
         self._rollouts.update(rollout)
         return {"EndpointArn": record["EndpointArn"]}
 

@@ -76,7 +76,7 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, housing, plots_models, policies, roles, storage, training
+from mllab_helpers import Lab, checks, deployment, doctor, housing, plots_models, policies, roles, storage, training
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
 from mllab_helpers.parts import begin_part, check_parts, end_parts
@@ -85,6 +85,7 @@ from mllab_helpers.texts import say
 
 check_parts(parts, "abc")
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+print(doctor.check(lab, "05", instance_type=instance_type, parts=parts))
 endpoint = lab.recall("deployment")["endpoint"]
 trained = lab.recall("training")
 sagemaker, cloudwatch, s3 = lab.client("sagemaker"), lab.client("cloudwatch"), lab.client("s3")
