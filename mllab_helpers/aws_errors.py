@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
+from mllab_helpers import prices
 from mllab_helpers.errors import (
     AwsRefused,
     BadRequest,
@@ -35,6 +37,7 @@ from mllab_helpers.errors import (
     Throttled,
     WrongCredentials,
 )
+from mllab_helpers.texts import say
 
 _ABSENT_CREDENTIALS = (
     NoCredentialsError,
@@ -76,6 +79,8 @@ _THROTTLED = {
     "RequestThrottled",
     "SlowDown",
 }
+
+_MACHINES = re.compile(r"'(ml\.\S+) for ([a-z ]+)'")
 
 
 @contextmanager
@@ -128,10 +133,20 @@ def explain_refusal(error: ClientError) -> LabError:
     if code in _DENIED:
         return Denied(**facts)
     if code in _QUOTA:
-        return QuotaExceeded(**facts)
+        return QuotaExceeded(**facts, fallback=_other_types(facts["message"]))
     if code in _THROTTLED:
         return Throttled(**facts)
     return AwsRefused(**facts)
+
+
+def _other_types(message: str) -> str:
+    """Say what to try instead of the instance type that SageMaker's message names."""
+    found = _MACHINES.search(message)
+    price_list = found and prices.LIST_OF_USAGE.get(found[2])
+    if not found or not price_list:
+        return say("aws.other_type")
+    others = [each for each in prices.types(price_list) if each != found[1]]
+    return say("aws.other_types", machine=found[1], others=", ".join(others))
 
 
 def explain_no_answer(error: BotoCoreError) -> LabError:

@@ -19,15 +19,9 @@ from mllab_helpers.texts import say
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
-# How Service Quotas names what machines are used for, and the price list that knows what they cost then.
+# How Service Quotas names what machines are used for.
 TRAINING, PROCESSING = "training job usage", "processing job usage"
 ENDPOINT, NOTEBOOK = "endpoint usage", "notebook instance usage"
-PRICE_LISTS = {
-    TRAINING: prices.TRAINING,
-    PROCESSING: prices.TRAINING,
-    ENDPOINT: prices.HOSTING,
-    NOTEBOOK: prices.NOTEBOOK,
-}
 WORKBENCH = "ml.t3.medium"
 
 
@@ -92,9 +86,8 @@ def _judge(quotas: Mapping[str, float], usage: str, machine: str, count: int) ->
         return Finding(WARNING, say("doctor.quota_missing", name=name, count=count))
     if quotas[name] >= count:
         return Finding(OK, say("doctor.quota", name=name, value=f"{quotas[name]:.0f}", count=count))
-    others = [
-        other for other in prices.types(PRICE_LISTS[usage]) if quotas.get(f"{other} for {usage}", 0) >= count
-    ]
+    known = prices.types(prices.LIST_OF_USAGE[usage])
+    others = [other for other in known if quotas.get(f"{other} for {usage}", 0) >= count]
     fallback = say("doctor.quota_others", others=", ".join(others)) if others else say("doctor.quota_none")
     text = say("doctor.quota_short", name=name, value=f"{quotas[name]:.0f}", count=count)
     return Finding(STOP, text, f"{fallback} {say('doctor.quota_advice')}")

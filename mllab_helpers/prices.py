@@ -19,6 +19,14 @@ TRAINING = "training"
 HOSTING = "hosting"
 NOTEBOOK = "notebook"
 
+# What Service Quotas calls a use of machines, and the list that holds their prices for it.
+LIST_OF_USAGE = {
+    "training job usage": TRAINING,
+    "processing job usage": TRAINING,
+    "endpoint usage": HOSTING,
+    "notebook instance usage": NOTEBOOK,
+}
+
 # USD per instance and hour
 _PER_HOUR: dict[str, dict[str, float]] = {
     TRAINING: {"ml.m4.xlarge": 0.24, "ml.m5.large": 0.115, "ml.m5.xlarge": 0.23},

@@ -79,9 +79,15 @@ TEXTS: dict[str, str] = {
         "of notebook 01 (role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "The account has no quota left for {operation} ({code}): {message} New accounts often have a quota "
-        "of 0 for many instance types: try another type in the parameters, delete what you no longer use, "
-        "or ask for an increase in Service Quotas."
+        "The account has no quota left for {operation} ({code}): {message} {fallback} delete what you no longer "
+        "use, or ask for an increase in Service Quotas."
+    ),
+    "aws.other_types": (
+        "New accounts often have a quota of 0 for many instance types. Instead of {machine}, try {others} in the "
+        "parameters (mllab doctor says which of them have quota);"
+    ),
+    "aws.other_type": (
+        "New accounts often have a quota of 0 for many instance types: try another one in the parameters,"
     ),
     "errors.throttled": (
         "AWS got too many calls in a row and did not serve {operation} ({code}): {message} There is nothing to "
@@ -442,8 +448,8 @@ TEXTS: dict[str, str] = {
     "doctor.found_env": "environment variables",
     "doctor.found_shared_credentials_file": "the file ~/.aws/credentials",
     "doctor.found_config_file": "the file ~/.aws/config",
-    "doctor.found_sso": "IAM Identity Center (aws sso login)",
-    "doctor.found_login": "aws login",
+    "doctor.found_sso": "a session of IAM Identity Center (aws sso login)",
+    "doctor.found_login": "a session of the console (aws login)",
     "doctor.found_assume_role": "a role that this session puts on",
     "doctor.found_assume_role_with_web_identity": "a role from an identity provider",
     "doctor.found_container_role": "the container's role",
@@ -813,6 +819,7 @@ TEXTS: dict[str, str] = {
     "errors.unknown_part": "This notebook has no part {given}. The parameter parts takes letters of these: {known}.",
     "parts.skipped": "Part {part}: skipped, because the parameter parts does not name it.",
     "lab.notebook_05": "05_monitoring_optimisation.ipynb",
+    "lab.notebook_06": "06_cleanup.ipynb",
     "lab.topic_monitoring": "the monitoring of the endpoint",
     "lab.topic_better_model": "the search for a better model",
     "lab.topic_life_cycle": "the automatic retraining",

@@ -81,9 +81,15 @@ TEXTS: dict[str, str] = {
         "(role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "La cuenta no tiene cuota para {operation} ({code}): {message} Las cuentas nuevas suelen tener "
-        "cuota 0 para muchos tipos de instancia: prueba con otro tipo en los parámetros, borra lo que ya "
-        "no uses o pide un aumento en Service Quotas."
+        "La cuenta no tiene cuota para {operation} ({code}): {message} {fallback} borra lo que ya no uses, o pide un "
+        "aumento en Service Quotas."
+    ),
+    "aws.other_types": (
+        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia. En lugar de {machine}, prueba en los "
+        "parámetros con {others} (mllab doctor dice cuáles tienen cuota);"
+    ),
+    "aws.other_type": (
+        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia: prueba con otro en los parámetros,"
     ),
     "errors.throttled": (
         "AWS recibió demasiadas llamadas seguidas y no atendió {operation} ({code}): {message} No hay nada que "
@@ -448,8 +454,8 @@ TEXTS: dict[str, str] = {
     "doctor.found_env": "las variables de entorno",
     "doctor.found_shared_credentials_file": "el archivo ~/.aws/credentials",
     "doctor.found_config_file": "el archivo ~/.aws/config",
-    "doctor.found_sso": "IAM Identity Center (aws sso login)",
-    "doctor.found_login": "aws login",
+    "doctor.found_sso": "una sesión de IAM Identity Center (aws sso login)",
+    "doctor.found_login": "una sesión de la consola (aws login)",
     "doctor.found_assume_role": "un rol que se pone esta sesión",
     "doctor.found_assume_role_with_web_identity": "un rol que da un proveedor de identidad",
     "doctor.found_container_role": "el rol del contenedor",
@@ -824,6 +830,7 @@ TEXTS: dict[str, str] = {
     "errors.unknown_part": "No hay ninguna parte {given} en este cuaderno. El parámetro parts lleva letras de estas: {known}.",
     "parts.skipped": "Parte {part}: se salta, porque el parámetro parts no la nombra.",
     "lab.notebook_05": "05_monitoreo_optimizacion.ipynb",
+    "lab.notebook_06": "06_limpieza.ipynb",
     "lab.topic_monitoring": "el monitoreo del endpoint",
     "lab.topic_better_model": "la búsqueda de un modelo mejor",
     "lab.topic_life_cycle": "el reentrenamiento automático",

@@ -251,7 +251,9 @@ lab = lab.as_learner()
 s3 = lab.client("s3")
 print(lab.client("sts").get_caller_identity()["Arn"])
 try:
-    lab.client("iam").create_role(RoleName=lab.name("superpowers"), AssumeRolePolicyDocument=json.dumps(trust))
+    lab.client("iam").create_role(
+        RoleName=lab.name("superpowers"), AssumeRolePolicyDocument=json.dumps(trust)
+    )
     identity.delete_role(lab, lab.name("superpowers"))
 except ClientError as error:
     print(error.response["Error"]["Message"])

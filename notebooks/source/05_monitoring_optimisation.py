@@ -76,7 +76,18 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, doctor, housing, plots_models, policies, roles, storage, training
+from mllab_helpers import (
+    Lab,
+    checks,
+    deployment,
+    doctor,
+    housing,
+    plots_models,
+    policies,
+    roles,
+    storage,
+    training,
+)
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
 from mllab_helpers.parts import begin_part, check_parts, end_parts
