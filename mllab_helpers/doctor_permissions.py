@@ -45,11 +45,13 @@ _DECIDED_ELSEWHERE = "s3:"
 def check_permissions(lab: Lab, notebooks: Iterable[str], *, quiet: bool = False) -> list[Finding]:
     """Ask IAM whether whoever works may do what the notebooks do.
 
-    Args: notebooks: their two digits; quiet: say nothing of what could not be asked.
+    Args: notebooks: their two digits; quiet: of learners alone, and nothing about what could not be asked.
     Returns: one finding when all is allowed, otherwise one per statement that is not.
     """
-    source = _source_arn(lab)
-    wanted = _statements(lab, list(notebooks))
+    prepares = _has_to_prepare(lab)
+    if prepares and quiet:
+        return []
+    source, wanted = _source_arn(lab), _statements(lab, list(notebooks), prepares=prepares)
     try:
         findings = [finding for each in wanted for finding in _judge(lab, source, each)]
     except ClientError as error:
@@ -62,9 +64,9 @@ def check_permissions(lab: Lab, notebooks: Iterable[str], *, quiet: bool = False
     return findings or [Finding(OK, say("doctor.permissions", count=len(wanted)))]
 
 
-def _statements(lab: Lab, notebooks: list[str]) -> list[dict[str, Any]]:
+def _statements(lab: Lab, notebooks: list[str], *, prepares: bool) -> list[dict[str, Any]]:
     """Return the statements of the lab's policies that matter to whoever works now."""
-    if _has_to_prepare(lab):
+    if prepares:
         names = set(_TEACHERS if any(each in _PREPARING for each in notebooks) else ())
         document = roles.policy(lab, policies.TEACHER)
     else:

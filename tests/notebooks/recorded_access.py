@@ -16,6 +16,12 @@ REFUSED_ON_PURPOSE = {"iam:CreateRole"}
 # What a run without accidents, on a machine without images and VPCs, has no use for.
 FOR_ACCIDENTS = {
     policies.LEARNER: {
+        "iam:GetPolicy": "01 by a learner for whom a teacher prepared: test_school_accounts",
+        "iam:GetPolicyVersion": "01 by a learner for whom a teacher prepared: test_school_accounts",
+        "iam:ListAttachedRolePolicies": "01 by a learner for whom a teacher prepared: test_school_accounts",
+        "s3:GetBucketPublicAccessBlock": "01 by a learner for whom a teacher prepared: test_school_accounts",
+        "s3:GetBucketVersioning": "01 by a learner for whom a teacher prepared: test_school_accounts",
+        "s3:GetEncryptionConfiguration": "01 by a learner for whom a teacher prepared: test_school_accounts",
         "lambda:UpdateFunctionCode": "the handler has changed since",
         "lambda:UpdateFunctionConfiguration": "the handler has changed since",
         "sagemaker:StartNotebookInstance": "notebook 02 a second time",
@@ -26,7 +32,10 @@ FOR_ACCIDENTS = {
         "sagemaker:StopTrainingJob": "clean-up in the middle of a job",
         "sagemaker:UpdatePipeline": "notebook 05 a second time",
     },
-    policies.TEACHER: {"s3:AbortMultipartUpload": "an upload was cut off"},
+    policies.TEACHER: {
+        "s3:AbortMultipartUpload": "an upload was cut off",
+        "servicequotas:ListServiceQuotas": "mllab doctor before anything is prepared",
+    },
     policies.EXECUTION: {
         "sagemaker:StopProcessingJob": "a pipeline stopped in the middle of a step",
         "sagemaker:StopTrainingJob": "a pipeline stopped in the middle of a step",
