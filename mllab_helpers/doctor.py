@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mllab_helpers import connection, doctor_account, doctor_machine, doctor_permissions, doctor_quotas, texts
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.errors import LabError, NotReady
+from mllab_helpers.errors import LabError
 from mllab_helpers.findings import STOP, WARNING, Finding
+from mllab_helpers.given_errors import NotReady
 from mllab_helpers.lab import DEFAULT_STUDENT, Lab
 from mllab_helpers.texts import say
 

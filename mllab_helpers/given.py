@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import given_bucket, policies, roles
 from mllab_helpers.aws_errors import error_code, is_denial, translate
-from mllab_helpers.errors import NoSuchRole, RoleElsewhere, WrongRoleArn
+from mllab_helpers.given_errors import NoSuchRole, RoleElsewhere, WrongRoleArn
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers.aws_errors import error_code
-from mllab_helpers.errors import (
+from mllab_helpers.given_errors import (
     BucketInUse,
     BucketOccupied,
     GivenBucketElsewhere,

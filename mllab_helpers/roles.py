@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
 from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
-from mllab_helpers.errors import Denied, NotPrepared
+from mllab_helpers.errors import Denied
+from mllab_helpers.given_errors import NotPrepared
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab

@@ -20,14 +20,8 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import given_bucket, progress
 from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
-from mllab_helpers.errors import (
-    BucketTaken,
-    EmptyPrefix,
-    NoBucket,
-    NoSuchObject,
-    NotPrepared,
-    UploadDamaged,
-)
+from mllab_helpers.errors import BucketTaken, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
+from mllab_helpers.given_errors import NotPrepared
 from mllab_helpers.state import notebook_file
 from mllab_helpers.texts import say
 

@@ -26,8 +26,9 @@ from mllab_helpers import (
     texts,
 )
 from mllab_helpers.clock import Clock
-from mllab_helpers.errors import NotReady, QuotaExceeded
+from mllab_helpers.errors import QuotaExceeded
 from mllab_helpers.findings import OK, STOP, WARNING
+from mllab_helpers.given_errors import NotReady
 from mllab_localaws import daemon, quotas
 
 

@@ -10,13 +10,13 @@ from school_users import allow, as_user
 
 from mllab_helpers import cleanup, given, given_bucket, identity, policies, roles, storage
 from mllab_helpers.assumed import session_in_role
-from mllab_helpers.errors import (
+from mllab_helpers.errors import LeftBehind
+from mllab_helpers.given_errors import (
     BucketInUse,
     BucketOccupied,
     GivenBucketElsewhere,
     GivenBucketMissing,
     GivenBucketRefused,
-    LeftBehind,
     NoSuchRole,
     NotPrepared,
     RoleElsewhere,
