@@ -7,6 +7,7 @@ before can be overwritten, or swept away with the lab.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 MARKER = "mllab.json"  # says whose lab lives in the bucket
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 # Where notebooks, jobs and endpoints write.
 PREFIXES = (
     "captured/",
@@ -46,6 +49,8 @@ def check(lab: Lab, bucket: str) -> None:
 
     Raises: GivenBucketMissing, GivenBucketRefused, GivenBucketElsewhere.
     """
+    if not _NAME.fullmatch(bucket):
+        raise GivenBucketMissing(bucket=bucket)
     try:
         found = lab.client("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=lab.account)
     except ClientError as error:

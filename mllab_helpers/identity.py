@@ -37,7 +37,7 @@ def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -
     Returns: the role's ARN, which `lab.role_arn` knows from now on.
     Raises: NotPrepared: there is none, and the caller may not create one.
     """
-    role = roles.role_of(EXECUTION)
+    lab, role = lab.as_teacher(), roles.role_of(EXECUTION)
     arn = roles.given_role(lab, role)
     if not arn:
         iam, existed = lab.client("iam"), roles.role_exists(lab, role)

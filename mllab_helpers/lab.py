@@ -143,7 +143,9 @@ class Lab:
 
     def as_teacher(self) -> Lab:
         """Return this lab under the identity that opened it, which prepares roles and removes them."""
-        return replace(self, session=self._opened_by or self.session, _opened_by=None, _clients={})
+        if self._opened_by is None:
+            return self
+        return replace(self, session=self._opened_by, _opened_by=None, _clients={})
 
     @property
     def is_prepared(self) -> bool:

@@ -61,6 +61,7 @@ def ensure_roles(lab: Lab) -> dict[str, str]:
     Returns: the ARNs by actor, which `role_arn` knows from now on.
     Raises: NotPrepared: a role is missing, and the caller may not create it.
     """
+    lab = lab.as_teacher()
     given = {role.actor: given_role(lab, role) for role in ROLES}
     own = [role for role in ROLES if not given[role.actor]]
     are_new = not all(role_exists(lab, role) for role in own)

@@ -90,6 +90,7 @@ def ensure_bucket(lab: Lab) -> str:
     if lab.given("bucket"):
         given_bucket.claim(lab)
         return lab.bucket
+    lab = lab.as_teacher()
     existed = bucket_exists(lab)
     if not existed:
         _create_bucket(lab)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -128,8 +129,9 @@ def test_without_the_parameters_the_lab_makes_its_own_again(real_lab):
 
 
 def test_a_bucket_that_does_not_exist_or_may_not_be_seen_is_refused_early(real_lab):
-    with pytest.raises(GivenBucketMissing, match="no-such-bucket-at-all"):
-        given.use(real_lab, bucket="no-such-bucket-at-all")
+    for wrong in ("no-such-bucket-at-all", "s3://school/", "Two Words", "x", "../raw", "arn:aws:s3:::school"):
+        with pytest.raises(GivenBucketMissing, match=re.escape(wrong)):
+            given.use(real_lab, bucket=wrong)
     name = make_bucket(real_lab, f"school-{real_lab.student}")
     with pytest.raises(GivenBucketRefused, match=f"--bucket {name}"):
         given.use(as_user(real_lab), bucket=name)
@@ -250,6 +252,17 @@ def test_what_a_teacher_prepared_is_found_and_left_by_whoever_may_not_change_it(
     assert set(receipt.kept) == {bucket, *(somebody.name(role.thing) for role in roles.ROLES)}
     assert not storage.has_objects(real_lab)
     assert sorted(set(cleanup.sweep(real_lab)["kind"])) == ["bucket", "role"]
+
+
+def test_preparing_a_second_time_is_the_opener_s_work_although_the_lab_has_the_learner_s_role_on(real_lab):
+    storage.ensure_bucket(real_lab)
+    roles.ensure_roles(real_lab)
+    learner, iam = real_lab.as_learner(), real_lab.client("iam")
+    where = {"RoleName": real_lab.name("lambda-role"), "PolicyName": roles.INLINE_POLICY}
+    iam.delete_role_policy(**where)
+    storage.ensure_bucket(learner)
+    roles.ensure_roles(learner)
+    assert iam.get_role_policy(**where)["PolicyDocument"] == roles.policy(real_lab, "lambda")
 
 
 def test_answers_that_may_not_be_asked_for_are_called_so(real_lab):
