@@ -26,12 +26,15 @@ from mllab_helpers.names import resource_prefix
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
-MARKER = "mllab.json"  # says whose lab lives in the bucket
+# Says whose lab lives in the bucket, and whether it told EventBridge of its objects before.
+MARKER = "mllab.json"
+_EVENTS = "EventBridgeConfiguration"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 # Where notebooks, jobs and endpoints write.
 PREFIXES = (
     "captured/",
+    "captured-before/",
     "code/",
     "comparison/",
     "incoming/",
@@ -70,7 +73,7 @@ def claim(lab: Lab) -> None:
     Raises: BucketInUse: another learner's does; BucketOccupied: something lies where the lab would write.
     """
     student = owner(lab)
-    if student is None:
+    if not student:
         for prefix in prefixes(lab):
             if any(keys(lab, prefix)):
                 raise BucketOccupied(bucket=lab.bucket, prefix=prefix)
@@ -79,21 +82,43 @@ def claim(lab: Lab) -> None:
         raise BucketInUse(bucket=lab.bucket, student=student)
 
 
-def owner(lab: Lab) -> str | None:
-    """Return the student whose lab lives in the given bucket; None when nobody's does.
+def owner(lab: Lab) -> str:
+    """Return the student whose lab lives in the given bucket; empty when nobody's does.
 
     Raises: BucketOccupied: something else has the marker's name.
     """
+    return str(_marker(lab).get("student", ""))
+
+
+def notifications(lab: Lab) -> dict[str, Any]:
+    """Return whom the lab's bucket tells of its objects, in the form in which S3 takes it."""
+    told: dict[str, Any] = lab.client("s3").get_bucket_notification_configuration(Bucket=lab.bucket)
+    return {member: value for member, value in told.items() if member != "ResponseMetadata"}
+
+
+def silence(lab: Lab) -> None:
+    """Have the given bucket tell EventBridge nothing any more, unless it did before the lab came."""
+    if _marker(lab).get(_EVENTS) is False:
+        told = {member: value for member, value in notifications(lab).items() if member != _EVENTS}
+        s3 = lab.client("s3")
+        s3.put_bucket_notification_configuration(Bucket=lab.bucket, NotificationConfiguration=told)
+
+
+def _marker(lab: Lab) -> dict[str, Any]:
+    """Return what the marker says; nothing when there is none."""
     try:
         body = lab.client("s3").get_object(Bucket=lab.bucket, Key=MARKER)["Body"].read()
     except ClientError as error:
         if error_code(error) in ("NoSuchKey", "404"):
-            return None
+            return {}
         raise
     try:
-        return str(json.loads(body)["student"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise BucketOccupied(bucket=lab.bucket, prefix=MARKER) from error
+        marker = json.loads(body)
+    except ValueError:
+        marker = None
+    if not isinstance(marker, dict) or "student" not in marker:
+        raise BucketOccupied(bucket=lab.bucket, prefix=MARKER)
+    return marker
 
 
 def prefixes(lab: Lab) -> tuple[str, ...]:
@@ -108,9 +133,9 @@ def keys(lab: Lab, prefix: str) -> Iterator[str]:
         yield from (entry["Key"] for entry in page.get("Contents", ()))
 
 
-def _write_marker(lab: Lab) -> str | None:
+def _write_marker(lab: Lab) -> str:
     """Write the marker unless somebody else was faster; return whose it is then."""
-    body = json.dumps({"student": lab.student})
+    body = json.dumps({"student": lab.student, _EVENTS: _EVENTS in notifications(lab)})
     try:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         lab.client("s3").put_object(Bucket=lab.bucket, Key=MARKER, Body=body.encode(), IfNoneMatch="*")

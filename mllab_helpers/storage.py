@@ -265,11 +265,19 @@ def delete_objects(lab: Lab) -> None:
 
     Old versions go as well where the caller may see them.
     """
+    if lab.given("bucket"):
+        given_bucket.silence(lab)
     for prefix in lab_prefixes(lab):
         if sees_versions(lab):
             _delete_batches(lab, _versions(lab, prefix))
         else:
             _delete_batches(lab, [{"Key": key} for key in given_bucket.keys(lab, prefix)])
+
+
+@translate()
+def notifications(lab: Lab) -> dict[str, Any]:
+    """Return whom the lab's bucket tells of its objects, in the form in which S3 takes it."""
+    return given_bucket.notifications(lab)
 
 
 def lab_prefixes(lab: Lab) -> tuple[str, ...]:

@@ -638,9 +638,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 
 # %%
 events = lab.client("events")
-s3.put_bucket_notification_configuration(
-    Bucket=lab.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-)
+told = storage.notifications(lab) | {"EventBridgeConfiguration": {}}
+s3.put_bucket_notification_configuration(Bucket=lab.bucket, NotificationConfiguration=told)
 pattern = {
     "source": ["aws.s3"],
     "detail-type": ["Object Created"],

@@ -9,7 +9,18 @@ from dataclasses import replace
 import pytest
 from school_users import allow, as_user
 
-from mllab_helpers import cleanup, given, given_bucket, identity, policies, roles, storage
+from mllab_helpers import (
+    capture,
+    cleanup,
+    drift,
+    given,
+    given_bucket,
+    identity,
+    policies,
+    retraining,
+    roles,
+    storage,
+)
 from mllab_helpers.assumed import session_in_role
 from mllab_helpers.errors import LeftBehind
 from mllab_helpers.given_errors import (
@@ -171,6 +182,32 @@ def test_clean_up_takes_what_the_lab_wrote_and_leaves_the_bucket_as_it_was(real_
     assert "DeleteMarkers" not in versions
     assert cleanup.receipt(real_lab).kept == (name,)
     assert cleanup.receipt(real_lab).built == ()
+
+
+@pytest.mark.parametrize("before", [{}, {"EventBridgeConfiguration": {}}])
+def test_clean_up_ends_what_the_lab_has_the_bucket_tell_and_nothing_else(real_lab, before):
+    s3, sqs = real_lab.client("s3"), real_lab.client("sqs")
+    name = make_bucket(real_lab, f"school-{real_lab.student}")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    queues = [{"Id": "theirs", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+    theirs = {"QueueConfigurations": queues, **before}
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=theirs)
+    given.use(real_lab, bucket=name)
+    storage.ensure_bucket(real_lab)
+    told = storage.notifications(real_lab) | {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=told)
+    cleanup.sweep(real_lab)
+    assert storage.notifications(real_lab) == theirs
+
+
+def test_everything_that_the_lab_writes_lies_below_the_prefixes_that_clean_up_empties():
+    folders = (capture.CAPTURED, capture.ARCHIVE, drift.BASELINE, retraining.INCOMING, retraining.COMPARISON)
+    for written in (*folders, retraining.KNOWN, retraining.VALIDATION):
+        assert f"{written}/".startswith(given_bucket.PREFIXES)
 
 
 def test_a_bucket_belongs_to_one_learner_until_they_clean_up(make_real_lab):
