@@ -625,7 +625,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 # ### Quién lo pone en marcha
 #
 # Nadie debería acordarse de pulsar un botón. S3 avisa a **EventBridge** de cada archivo nuevo, y una **regla** escoge los que
-# importan y arranca el pipeline, diciéndole qué archivo llegó:
+# importan y arranca el pipeline, diciéndole qué archivo llegó. S3 guarda una sola lista de avisos por bucket, y ponerla la
+# sustituye entera: por eso se lee antes la que había.
 
 # %% [markdown] lang="en"
 # Four steps, and inside the condition a fifth, `Register`, which is only taken when the candidate's RMSE, divided by that of
@@ -634,7 +635,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 # ### What starts it
 #
 # Nobody should have to remember to press a button. S3 tells **EventBridge** of each new file, and a **rule** picks those
-# that matter and starts the pipeline, telling it which file arrived:
+# that matter and starts the pipeline, telling it which file arrived. S3 keeps a single list of whom a bucket tells, and
+# putting one replaces it whole: that is why the one that was there is read first.
 
 # %%
 events = lab.client("events")
