@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies, roles
-from mllab_helpers.aws_errors import error_code, is_denial
+from mllab_helpers.aws_errors import is_denial
 from mllab_helpers.findings import OK, STOP, WARNING, Finding
 from mllab_helpers.texts import say
 
@@ -54,12 +54,9 @@ def check_permissions(lab: Lab, notebooks: Iterable[str], *, quiet: bool = False
     source, wanted = _source_arn(lab), _statements(lab, list(notebooks), prepares=prepares)
     try:
         findings = [finding for each in wanted for finding in _judge(lab, source, each)]
-    except ClientError as error:
-        if not is_denial(error) and error_code(error) != "NoSuchEntity":
-            raise
-        unknown = Finding(
-            WARNING, say("doctor.permissions_unknown", arn=source), say("doctor.permissions_unknown_advice")
-        )
+    except ClientError as error:  # what cannot be asked stops nobody
+        advice = say("doctor.permissions_unknown_advice") if is_denial(error) else str(error)
+        unknown = Finding(WARNING, say("doctor.permissions_unknown", arn=source), advice)
         return [] if quiet else [unknown]
     return findings or [Finding(OK, say("doctor.permissions", count=len(wanted)))]
 

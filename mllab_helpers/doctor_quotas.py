@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from mllab_helpers import prices
 from mllab_helpers.aws_errors import is_denial
@@ -64,10 +64,10 @@ def check_quotas(
         return []
     try:
         quotas = _quotas(lab)
-    except ClientError as error:
-        if is_denial(error):
-            return [Finding(WARNING, say("doctor.quotas_unknown"), say("doctor.quotas_unknown_advice"))]
-        raise
+    except (ClientError, BotoCoreError) as error:  # what cannot be asked stops nobody
+        denied = isinstance(error, ClientError) and is_denial(error)
+        advice = say("doctor.quotas_unknown_advice") if denied else str(error)
+        return [Finding(WARNING, say("doctor.quotas_unknown"), advice)]
     return [_judge(quotas, usage, machine, count) for (usage, machine), count in wanted.items()]
 
 

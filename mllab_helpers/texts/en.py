@@ -481,7 +481,7 @@ TEXTS: dict[str, str] = {
     "doctor.quota_advice": (
         "An increase can be asked for in Service Quotas, Amazon SageMaker; in a school account, by its administrator."
     ),
-    "doctor.quotas_unknown": "You may not look at the account's quotas: nobody knows whether they suffice",
+    "doctor.quotas_unknown": "The account's quotas could not be looked at: nobody knows whether they suffice",
     "doctor.quotas_unknown_advice": "Ask for the permission servicequotas:ListServiceQuotas.",
     "doctor.permissions": "The permissions are there ({count} groups, simulated by IAM)",
     "doctor.permission_missing": "{arn} is not allowed to do {actions} on {resource}",

@@ -487,7 +487,7 @@ TEXTS: dict[str, str] = {
     "doctor.quota_advice": (
         "Puedes pedir un aumento en Service Quotas, Amazon SageMaker; en una cuenta de escuela, quien la administra."
     ),
-    "doctor.quotas_unknown": "No puedes consultar las cuotas de la cuenta: no se sabe si alcanzan",
+    "doctor.quotas_unknown": "No se pudieron consultar las cuotas de la cuenta: no se sabe si alcanzan",
     "doctor.quotas_unknown_advice": "Pide el permiso servicequotas:ListServiceQuotas.",
     "doctor.permissions": "Están los permisos que hacen falta ({count} grupos, simulados en IAM)",
     "doctor.permission_missing": "{arn} no tiene permiso para {actions} sobre {resource}",

@@ -115,6 +115,13 @@ def test_whoever_may_not_look_at_quotas_is_warned(real_lab):
     assert "servicequotas:ListServiceQuotas" in finding.advice
 
 
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "ServiceException"])
+def test_a_service_that_does_not_tell_its_quotas_stops_nobody(lab, stub, code):
+    stub("service-quotas").add_client_error("list_service_quotas", code)
+    [finding] = doctor_quotas.check_quotas(lab, ["03"])
+    assert (finding.level, code in finding.advice) == (WARNING, True)
+
+
 def test_the_first_cell_says_one_line_when_all_is_well_and_creates_nothing(real_lab):
     storage.ensure_bucket(real_lab)
     roles.ensure_roles(real_lab)
