@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
+from mllab_helpers import prices
 from mllab_helpers.errors import (
     AwsRefused,
     BadRequest,
@@ -35,6 +37,7 @@ from mllab_helpers.errors import (
     Throttled,
     WrongCredentials,
 )
+from mllab_helpers.texts import say
 
 _ABSENT_CREDENTIALS = (
     NoCredentialsError,
@@ -77,6 +80,8 @@ _THROTTLED = {
     "SlowDown",
 }
 
+_MACHINES = re.compile(r"'(ml\.\S+) for ([a-z ]+)'")
+
 
 @contextmanager
 def translate() -> Iterator[None]:
@@ -107,6 +112,16 @@ def is_denial(error: ClientError) -> bool:
     return error_code(error) in _DENIED
 
 
+@contextmanager
+def unless_prepared(*, existed: bool) -> Iterator[None]:
+    """Change a role or a bucket, or leave it as a teacher prepared it when the caller may not change it."""
+    try:
+        yield
+    except ClientError as error:
+        if not (existed and is_denial(error)):
+            raise
+
+
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)
@@ -118,10 +133,20 @@ def explain_refusal(error: ClientError) -> LabError:
     if code in _DENIED:
         return Denied(**facts)
     if code in _QUOTA:
-        return QuotaExceeded(**facts)
+        return QuotaExceeded(**facts, fallback=_other_types(facts["message"]))
     if code in _THROTTLED:
         return Throttled(**facts)
     return AwsRefused(**facts)
+
+
+def _other_types(message: str) -> str:
+    """Say what to try instead of the instance type that SageMaker's message names."""
+    found = _MACHINES.search(message)
+    price_list = found and prices.LIST_OF_USAGE.get(found[2])
+    if not found or not price_list:
+        return say("aws.other_type")
+    others = [each for each in prices.types(price_list) if each != found[1]]
+    return say("aws.other_types", machine=found[1], others=", ".join(others))
 
 
 def explain_no_answer(error: BotoCoreError) -> LabError:

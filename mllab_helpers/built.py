@@ -168,6 +168,6 @@ def _jobs_since(lab: Lab, since: float) -> Iterator[Built]:
 
 def _is_of_no_account(entry: ledger.Entry) -> bool:
     """Tell what the receipt leaves out: logs, and a job that was announced but never began."""
-    if entry.event == ledger.SWEPT or entry.kind in ("log-group", "log-stream"):
+    if entry.event == ledger.SWEPT or entry.kind in ("log-group", "log-stream", "files"):
         return True
     return entry.event == ledger.CREATING and entry.kind in _JOBS

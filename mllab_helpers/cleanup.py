@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllab_helpers import connection, ledger, prices, progress, resources, roles
+from mllab_helpers import connection, ledger, prices, progress, resources, roles, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
-from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
+from mllab_helpers.errors import Denied, LabError, LeftBehind, WhichStudent
 from mllab_helpers.instance import this_instance
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
 from mllab_helpers.resource_kinds import Resource
@@ -34,12 +34,15 @@ _HOURS_OF_30_DAYS = 24 * 30
 class Receipt:
     """What was built since the last clean-up, and that nothing of it is left.
 
-    Attributes: instance: the notebook instance that this runs in, which stays with what it stands on.
+    Attributes:
+        instance: the notebook instance that this runs in, which stays with what it stands on.
+        kept: what was given or prepared for the student, who may not remove it.
     """
 
     student: str
     built: tuple[Built, ...]
     instance: str = ""
+    kept: tuple[str, ...] = ()
 
     @property
     def usd(self) -> float:
@@ -65,7 +68,8 @@ class Receipt:
 
     def __repr__(self) -> str:
         region, date = prices.origin(item.price for item in self.built)
-        text = say(
+        stays = say("cleanup.kept", names=", ".join(self.kept)) if self.kept else ""
+        text = stays + say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
@@ -84,7 +88,7 @@ def inventory(lab: Lab) -> pd.DataFrame:
     Returns: `service`, `kind`, `name`, `state`, `instance_type`, `usd_per_hour` (list price; NaN when not
         known), in the order of removal; no rows when nothing is left.
     """
-    return _table(resources.find_all(lab))
+    return _table(_removable(lab))
 
 
 @translate()
@@ -92,7 +96,8 @@ def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     """Remove everything of the student's, what uses something before what it uses.
 
     Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more. A
-    notebook instance leaves itself and what it stands on.
+    notebook instance leaves itself and what it stands on; what a school account gave stays, as does what a
+    teacher prepared when the caller may not remove it.
 
     Args: dry_run: only say what would be removed.
     Returns: what was removed (or would be), as `inventory` lists it.
@@ -107,8 +112,10 @@ def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
         _remove_until_gone(lab, own, shown, of_prepared=False)
         # With the learner's role goes what it may do: from here on whoever opened the lab looks and removes.
         # Roles that they may not even see are a teacher's, and stay.
-        lab.forget(but=() if prepared else ("role", "roles"))
-        _remove_until_gone(lab, prepared, shown, of_prepared=True)
+        lab.forget(but=("given",) if prepared else ("given", "role", "roles"))
+        kept = _remove_until_gone(lab, prepared, shown, of_prepared=True)
+    if kept:
+        lab.remember("kept", {"names": [resource.name for resource in kept]})
     lab.note_swept()
     return _table(found)
 
@@ -123,17 +130,26 @@ def _in_two(found: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
 
 def _remove_until_gone(
     lab: Lab, remaining: list[Resource], shown: progress.Progress, *, of_prepared: bool
-) -> None:
-    problems: dict[str, str] = {}
+) -> list[Resource]:
+    """Return what a teacher prepared and the caller may not remove.
+
+    Raises: LeftBehind: something else is still there.
+    """
+    kept: list[Resource] = []
+    problems: dict[str, LabError | None] = {}
     for _ in range(_ATTEMPTS):
         if not remaining:
-            return
+            return kept
         problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
-        remaining = _in_two(resources.find_removable(lab))[of_prepared]
+        if of_prepared:
+            kept += [each for each in remaining if isinstance(problems[each.name], Denied)]
+        found = _in_two(resources.find_removable(lab))[of_prepared]
+        remaining = [each for each in found if each not in kept]
         if remaining:
             lab.clock.sleep(lab.pause)
     if remaining:
         raise _left_behind(lab, remaining, problems)
+    return kept
 
 
 @translate()
@@ -142,12 +158,29 @@ def receipt(lab: Lab) -> Receipt:
 
     Raises: LeftBehind: something still exists.
     """
-    remaining = resources.find_removable(lab)
+    remaining = _removable(lab)
     if remaining:
         raise _left_behind(lab, remaining, {})
     own = this_instance()
     built = tuple(built_in_this_chapter(resources.whose(lab)))
-    return Receipt(lab.student, built, own.name if own else "")
+    return Receipt(lab.student, built, own.name if own else "", tuple(_kept_names(lab)))
+
+
+def _removable(lab: Lab) -> list[Resource]:
+    """Return what clean-up removes, without what the last sweep had to leave to a teacher."""
+    kept = lab.kept()
+    return [
+        found
+        for found in resources.find_removable(lab)
+        if not (resources.is_prepared(found) and found.name in kept)
+    ]
+
+
+def _kept_names(lab: Lab) -> list[str]:
+    """Return the names of what stays, each once: given, or left to a teacher."""
+    given = [lab.given(what).rpartition("/")[2] for what in ("bucket", "role_arn", "lambda_role_arn")]
+    theirs = [] if lab.given("bucket") or storage.sees_versions(lab.as_teacher()) else [lab.bucket]
+    return list(dict.fromkeys(filter(None, [*given, *theirs, *lab.kept()])))
 
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
@@ -195,24 +228,24 @@ def _folders(notes: Path) -> list[Path]:
     return [folder for folder in notes.glob("*") if folder.is_dir()]
 
 
-def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> str:
-    """Remove a resource; return what stood in the way, or an empty text."""
+def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> LabError | None:
+    """Remove a resource; return what stood in the way, if something did."""
     shown.tell(resource.kind)
     try:
         with translate():
             resources.remove(lab, resource)
     except LabError as error:
-        return str(error)
+        return error
     # What is billed by the hour notes its own end, or is known to AWS; the rest may come from an SDK.
     if not resource.instance_type:
         lab.note_deleted(resource.kind, resource.name)
     shown.advance(1)
-    return ""
+    return None
 
 
-def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, str]) -> LeftBehind:
+def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, LabError | None]) -> LeftBehind:
     lines = [
-        f"  {kind_in_words(found.kind)} {found.name} {problems.get(found.name, '')}".rstrip()
+        f"  {kind_in_words(found.kind)} {found.name} {problems.get(found.name) or ''}".rstrip()
         for found in remaining
     ]
     return LeftBehind(student=lab.student, resources="\n".join(lines))

@@ -86,7 +86,7 @@ def _parser() -> Parser:
     costs = add_command(commands, "costs", say("cli.costs"), _costs)
     add_where(costs)
     costs.add_argument("--student", metavar="ana", help=say("cli.student"))
-    add_where(add_command(commands, "doctor", say("cli.doctor"), _doctor))
+    _add_doctor(add_command(commands, "doctor", say("cli.doctor"), _doctor))
     add_command(commands, "kernel", say("cli.kernel"), _kernel)
     _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
@@ -100,12 +100,15 @@ def _parser() -> Parser:
     return parser
 
 
-def _add_run(run: argparse.ArgumentParser) -> None:
-    run.add_argument("--backend", choices=BACKENDS, default="auto", help=say("cli.backend"))
-    run.add_argument("--student", metavar="ana", help=say("cli.student"))
-    run.add_argument("--only", metavar="01,02", default="", help=say("cli.only"))
-    run.add_argument("--from", dest="first", metavar="02", default="", help=say("cli.from"))
-    run.add_argument(
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    add_where(doctor)
+    doctor.add_argument("--student", metavar="ana", help=say("cli.student"))
+    doctor.add_argument("--notebooks", metavar="01,02", default="", help=say("cli.doctor_notebooks"))
+    _add_parameters(doctor)
+
+
+def _add_parameters(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "-p",
         dest="parameters",
         nargs=2,
@@ -114,6 +117,14 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         default=[],
         help=say("cli.parameter"),
     )
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--backend", choices=BACKENDS, default="auto", help=say("cli.backend"))
+    run.add_argument("--student", metavar="ana", help=say("cli.student"))
+    run.add_argument("--only", metavar="01,02", default="", help=say("cli.only"))
+    run.add_argument("--from", dest="first", metavar="02", default="", help=say("cli.from"))
+    _add_parameters(run)
     run.add_argument("--output", type=Path, metavar="DIR", help=say("cli.output"))
     run.add_argument("--notebooks", type=Path, metavar="DIR", help=say("cli.notebooks"))
     run.add_argument("--shared", action="store_true", help=say("cli.shared"))
@@ -126,6 +137,11 @@ def _add_policy(policy: argparse.ArgumentParser) -> None:
     )
     policy.add_argument("--student", metavar="ana", default="*", help=say("cli.policy_student"))
     policy.add_argument("--region", metavar="us-east-1", default="us-east-1", help=say("cli.region"))
+    policy.add_argument("--bucket", default="", metavar="school-bucket", help=say("cli.policy_bucket"))
+    policy.add_argument("--role-arn", default="", metavar="arn:aws:iam::...", help=say("cli.policy_role"))
+    policy.add_argument(
+        "--lambda-role-arn", default="", metavar="arn:aws:iam::...", help=say("cli.policy_lambda_role")
+    )
 
 
 def _account(text: str) -> str:
@@ -148,7 +164,7 @@ def _run(chosen: argparse.Namespace) -> int:
             backend=chosen.backend,
             folder=chosen.notebooks,
             output=chosen.output,
-            only=tuple(number for number in chosen.only.replace(" ", "").split(",") if number),
+            only=_numbers(chosen.only),
             first=chosen.first,
             parameters=parameters,
             shared=chosen.shared,
@@ -171,9 +187,24 @@ def _costs(chosen: argparse.Namespace) -> int:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from mllab_helpers.doctor import run_doctor
+    from mllab_helpers.doctor import NOTEBOOKS, run_doctor
 
-    return run_doctor(chosen.backend, chosen.region, texts.language())
+    notebooks = _numbers(chosen.notebooks) or NOTEBOOKS
+    if unknown := [number for number in notebooks if number not in NOTEBOOKS]:
+        print(say("errors.unknown_notebook", number=unknown[0], known=", ".join(NOTEBOOKS)), file=sys.stderr)
+        return 2
+    return run_doctor(
+        chosen.backend,
+        chosen.region,
+        texts.language(),
+        student=chosen.student,
+        notebooks=notebooks,
+        parameters=dict(chosen.parameters),
+    )
+
+
+def _numbers(typed: str) -> tuple[str, ...]:
+    return tuple(number for number in typed.replace(" ", "").split(",") if number)
 
 
 def _kernel(_chosen: argparse.Namespace) -> int:
@@ -187,7 +218,13 @@ def _policy(chosen: argparse.Namespace) -> int:
     if chosen.student != "*":
         check_student(chosen.student)
     document = policies.policy(
-        chosen.actor, account=chosen.account, region=chosen.region, student=chosen.student
+        chosen.actor,
+        account=chosen.account,
+        region=chosen.region,
+        student=chosen.student,
+        bucket=chosen.bucket,
+        role_arn=chosen.role_arn,
+        lambda_role_arn=chosen.lambda_role_arn,
     )
     print(json.dumps(document, indent=2))
     return 0

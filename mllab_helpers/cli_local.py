@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import shlex
 import sys
 from collections import deque
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from mllab_helpers import links
 from mllab_helpers.cli_parser import Commands, add_command, in_columns
 from mllab_helpers.texts import say
-from mllab_localaws import daemon
+from mllab_localaws import daemon, quotas
 
 HIGHEST_PORT = 65535
 
@@ -24,6 +25,9 @@ def add_local_commands(commands: Commands) -> None:
     add_command(commands, "env", say("cli.local_env"), _local_env)
     add_command(commands, "reset", say("cli.local_reset"), _local_reset)
     add_command(commands, "access", say("cli.local_access"), _local_access)
+    quota = add_command(commands, "quota", say("cli.local_quota"), _local_quota)
+    quota.add_argument("name", metavar=say("cli.quota_name"), help=say("cli.quota_name_help"))
+    quota.add_argument("value", type=_instances, metavar="0", help=say("cli.quota_value"))
     logs = add_command(commands, "logs", say("cli.local_logs"), _local_logs)
     logs.add_argument(
         "--lines", type=_line_count, default=100, metavar="100", help=say("cli.lines", default=100)
@@ -39,6 +43,12 @@ def _port(text: str) -> int:
 def _line_count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(say("cli.wrong_line_count", value=repr(text)))
+    return int(text)
+
+
+def _instances(text: str) -> int:
+    if not text.isdecimal() or int(text) > quotas.HIGHEST:
+        raise argparse.ArgumentTypeError(say("cli.wrong_quota", value=repr(text), highest=quotas.HIGHEST))
     return int(text)
 
 
@@ -82,6 +92,19 @@ def _local_reset(_chosen: argparse.Namespace) -> int:
     connection = daemon.reset(daemon.default_home())
     print(say("cli.local_emptied"))
     return _say_running(connection)
+
+
+def _local_quota(chosen: argparse.Namespace) -> int:
+    home = daemon.default_home()
+    try:
+        daemon.set_quota(home, chosen.name, chosen.value)
+    except quotas.UnknownQuotaError:
+        known = [quota.name for quota in quotas.quotas(home)]
+        similar = difflib.get_close_matches(chosen.name, known, n=3) or ["ml.m5.large for training job usage"]
+        print(say("cli.unknown_quota", name=chosen.name, similar=", ".join(similar)), file=sys.stderr)
+        return 1
+    print(say("cli.quota_set", name=chosen.name, value=chosen.value))
+    return 0
 
 
 def _local_logs(chosen: argparse.Namespace) -> int:

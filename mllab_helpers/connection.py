@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BACKENDS = ("auto", "local", "aws")
 DEFAULT_REGION = "us-east-1"
+# Names a role in which a person comes to the local AWS, who may do what it may and cannot prepare the lab.
+LOCAL_ROLE = "MLLAB_LOCAL_ROLE"
 
 # What a learner's shell may hold for real AWS, and what would overrule or contradict the local AWS.
 _IN_THE_WAY = (
@@ -129,6 +131,7 @@ def notes_on_local(home: Path) -> Path:
 def _connect_local(region: str | None) -> Place:
     import boto3
 
+    from mllab_helpers.assumed import session_in_role
     from mllab_helpers.local_teacher import teacher_session
 
     connection = _start_local()
@@ -141,9 +144,14 @@ def _connect_local(region: str | None) -> Place:
     _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted, **_SDK})
     administrator = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
     _check_region(administrator)
+    role, endpoint = os.environ.get(LOCAL_ROLE), connection.endpoint_url
     return Place(
         backend="local",
-        session=teacher_session(administrator, connection.endpoint_url),
+        session=(
+            session_in_role(administrator, role, "person", endpoint_url=endpoint, renewed=use_credentials)
+            if role
+            else teacher_session(administrator, endpoint)
+        ),
         endpoint_url=connection.endpoint_url,
         incarnation=connection.incarnation,
         notes=notes_on_local(connection.home),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from mllab_helpers import roles
-from mllab_helpers.aws_errors import error_code, error_message, translate
+from mllab_helpers.aws_errors import error_code, error_message, is_denial, translate, unless_prepared
 from mllab_helpers.policies import EXECUTION
 from mllab_helpers.texts import catalogue, language, say
 
@@ -32,15 +32,51 @@ _ROLE_READY_SECONDS = 60.0
 def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> str:
     """Create the role that SageMaker assumes for the lab's jobs and endpoints, or find it again.
 
+    One that a school account gave, or that a teacher prepared for whoever may not change it, stays as it is.
     Args: policies: names of AWS's managed policies to attach.
     Returns: the role's ARN, which `lab.role_arn` knows from now on.
+    Raises: NotPrepared: there is none, and the caller may not create one.
     """
-    iam, role = lab.client("iam"), roles.role_of(EXECUTION)
-    arn = roles.ensure_bare_role(lab, role)
-    for policy in policies:
-        iam.attach_role_policy(RoleName=role_name(lab), PolicyArn=managed_policy_arn(policy))
+    lab, role = lab.as_teacher(), roles.role_of(EXECUTION)
+    arn = roles.given_role(lab, role)
+    if not arn:
+        iam, existed = lab.client("iam"), roles.role_exists(lab, role)
+        arn = roles.ensure_bare_role(lab, role)
+        with unless_prepared(existed=existed):
+            for policy in policies:
+                iam.attach_role_policy(RoleName=role_name(lab), PolicyArn=managed_policy_arn(policy))
     lab.remember("role", {"arn": arn})
     return arn
+
+
+@translate()
+def trust_policy(lab: Lab) -> dict[str, Any]:
+    """Return who may put on the execution role; without a statement where the caller may not look."""
+    try:
+        role = lab.client("iam").get_role(RoleName=lab.role_arn.rpartition("/")[2])["Role"]
+    except ClientError as error:
+        if is_denial(error):
+            return {"Version": "2012-10-17", "Statement": []}
+        raise
+    document: dict[str, Any] = role["AssumeRolePolicyDocument"]
+    return document
+
+
+@translate()
+def could(lab: Lab, role_arn: str, action: str, resource: str) -> str:
+    """Ask IAM what would happen if a role tried something; nothing is done.
+
+    Returns: IAM's word, e.g. `allowed` or `implicitDeny`; a sentence where the caller may not ask.
+    """
+    try:
+        answer = lab.client("iam").simulate_principal_policy(
+            PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
+        )
+    except ClientError as error:
+        if is_denial(error):
+            return say("identity.may_not_ask")
+        raise
+    return str(answer["EvaluationResults"][0]["EvalDecision"])
 
 
 def role_name(lab: Lab) -> str:
@@ -79,13 +115,13 @@ def compare_policies(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> pd.
 
     Returns: one row per policy: `policy`, `statements`, `actions` (distinct ones named), `wildcards` (of
         those, how many end in `*` and so allow more than they name) and `on_everything` (statements that
-        hold for every resource of the account).
+        hold for every resource of the account). AWS's own are missing where the caller may not read them.
     """
     import pandas as pd
 
     documents = {policy: _managed_document(lab, policy) for policy in policies}
     documents[roles.INLINE_POLICY] = roles.policy(lab, EXECUTION)
-    rows = [_measure_policy(name, document) for name, document in documents.items()]
+    rows = [_measure_policy(name, document) for name, document in documents.items() if document]
     table: pd.DataFrame = pd.DataFrame(rows)
     return table
 
@@ -124,23 +160,17 @@ def delete_role(lab: Lab, name: str) -> None:
     iam.delete_role(RoleName=name)
 
 
-def find_execution_role(lab: Lab) -> str | None:
-    """Return the ARN of the lab's role, or None when it does not exist."""
-    try:
-        arn: str = lab.client("iam").get_role(RoleName=role_name(lab))["Role"]["Arn"]
-    except ClientError as error:
-        if error_code(error) == "NoSuchEntity":
-            return None
-        raise
-    return arn
-
-
 def _managed_document(lab: Lab, policy: str) -> dict[str, Any]:
+    """Return a policy of AWS's; nothing where the caller may not read it."""
     iam, arn = lab.client("iam"), managed_policy_arn(policy)
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document: dict[str, Any] = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"][
-        "Document"
-    ]
+    try:
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    except ClientError as error:
+        if is_denial(error):
+            return {}
+        raise
+    document: dict[str, Any] = found["Document"]
     return document
 
 

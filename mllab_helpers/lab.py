@@ -41,6 +41,7 @@ class Lab:
         pause: seconds between two looks at something that takes time.
         metric_period: seconds: the finest at which CloudWatch keeps what AWS's services tell it.
         opened: when, in seconds since the epoch.
+        caller: the ARN of whoever opened the lab.
     """
 
     backend: str
@@ -55,7 +56,7 @@ class Lab:
     clock: Clock = field(default_factory=Clock)
     metric_period: int = 60
     opened: float = 0.0
-    _opened_as: str = ""
+    caller: str = ""
     _opened_by: boto3.Session | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -98,7 +99,7 @@ class Lab:
             pause=place.pause,
             metric_period=place.metric_period,
             opened=Clock().now(),
-            _opened_as=caller["Arn"],
+            caller=caller["Arn"],
         )
         return lab.as_learner() if lab.is_prepared else lab
 
@@ -140,14 +141,13 @@ class Lab:
     def as_learner(self) -> Lab:
         """Return this lab in the learner's role, which notebook 01 prepared: it may do what the lab needs.
 
-        Where no such role could be made, whoever opened the lab is the learner; in a notebook instance the
-        role is on already.
+        Where no such role could be made, or it is on already, whoever opened the lab is the learner.
         Raises: OutOfOrder, LocalAwsForgot; Denied: whoever opened the lab may not assume the role.
         """
         from mllab_helpers.assumed import session_in_role
 
         role = self.recall("roles").get("learner")
-        if role is None or f":assumed-role/{role.rpartition('/')[2]}/" in self._opened_as:
+        if role is None or self._wears(role):
             return self
         teacher = self._opened_by or self.session
         session = session_in_role(
@@ -162,7 +162,9 @@ class Lab:
 
     def as_teacher(self) -> Lab:
         """Return this lab under the identity that opened it, which prepares roles and removes them."""
-        return replace(self, session=self._opened_by or self.session, _opened_by=None, _clients={})
+        if self._opened_by is None:
+            return self
+        return replace(self, session=self._opened_by, _opened_by=None, _clients={})
 
     def of_student(self, student: str) -> Lab:
         """Return another student's lab in the same account and region, under the identity that opened it.
@@ -178,11 +180,26 @@ class Lab:
         """Whether notebook 01 prepared the lab's roles, and they have not been removed since."""
         return bool(state.known(self._state_path, self.incarnation, "roles"))
 
+    def _wears(self, role: str) -> bool:
+        return f":assumed-role/{role.rpartition('/')[2]}/" in self.caller
+
     # --- names
 
     @property
     def bucket(self) -> str:
         """The name of this student's bucket, whether or not it exists yet."""
+        return self.given("bucket") or self.own_bucket
+
+    def given(self, what: str) -> str:
+        """Return what a school account gave (`given.use`) instead of the lab's own; empty when it did not.
+
+        Args: what: `role_arn`, `lambda_role_arn` or `bucket`.
+        """
+        return str(state.known(self._state_path, self.incarnation, "given").get(what, ""))
+
+    @property
+    def own_bucket(self) -> str:
+        """The name of the bucket that the lab makes when none is given."""
         return names.bucket_name(self.account, self.region, self.student)
 
     @property
@@ -267,6 +284,10 @@ class Lab:
     def state_to_travel(self) -> bytes:
         """Return what was finished, as a file for a notebook instance."""
         return state.to_travel(self._state_path, self.incarnation)
+
+    def kept(self) -> list[str]:
+        """Return the names of what the last sweep had to leave, because a teacher prepared it."""
+        return list(state.known(self._state_path, self.incarnation, "kept").get("names", []))
 
     def forget(self, *, but: Iterable[str] = ()) -> None:
         """Forget what was finished: it has been deleted.

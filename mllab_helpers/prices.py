@@ -26,6 +26,14 @@ PROCESSING = "processing"
 HOSTING = "hosting"
 NOTEBOOK = "notebook"
 
+# What Service Quotas calls a use of machines, and the list that holds their prices for it.
+LIST_OF_USAGE = {
+    "training job usage": TRAINING,
+    "processing job usage": PROCESSING,
+    "endpoint usage": HOSTING,
+    "notebook instance usage": NOTEBOOK,
+}
+
 
 @dataclass(frozen=True)
 class Price:
@@ -67,6 +75,16 @@ def origin(used: Iterable[Price | None]) -> tuple[str, str]:
     regions = sorted({price.region for price in known}) or [REGION]
     oldest = min((price.as_of for price in known), default="")
     return ", ".join(regions), oldest or min(price.as_of for price in _table().values())
+
+
+def types(use: str) -> list[str]:
+    """Return the instance types that the table knows for a use, the cheapest first."""
+    known = {
+        each: price.usd_per_hour
+        for (region, its_use, each), price in _table().items()
+        if (region, its_use) == (REGION, use)
+    }
+    return sorted(known, key=lambda each: known[each])
 
 
 def million_requests(milliseconds: float, memory_mb: int) -> float:

@@ -174,8 +174,14 @@ def _find_log_streams(lab: Lab) -> Iterator[Resource]:
             yield Resource("CloudWatch Logs", "log-stream", f"{group}:{stream}")
 
 
+def _find_files(lab: Lab) -> Iterator[Resource]:
+    """In a bucket that was given, or that a teacher manages, the learner's files go and the bucket stays."""
+    if (lab.given("bucket") or not storage.sees_versions(lab.as_teacher())) and storage.has_objects(lab):
+        yield Resource("S3", "files", lab.bucket)
+
+
 def _find_bucket(lab: Lab) -> Iterator[Resource]:
-    if storage.bucket_exists(lab):
+    if not lab.given("bucket") and storage.sees_versions(lab) and storage.bucket_exists(lab):
         yield Resource("S3", "bucket", lab.bucket)
 
 
@@ -243,6 +249,7 @@ KINDS = (
         lambda lab, found: lab.client("logs").delete_log_group(logGroupName=found.name),
     ),
     Kind("log-stream", _find_log_streams, _remove_log_stream),
+    Kind("files", _find_files, lambda lab, _: storage.delete_objects(lab)),
     Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab), prepared=True),
     Kind("role", _find_roles, lambda lab, found: identity.delete_role(lab, found.name), prepared=True),
 )

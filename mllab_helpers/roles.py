@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
-from mllab_helpers.aws_errors import error_code, is_denial, translate
+from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
 from mllab_helpers.errors import Denied
+from mllab_helpers.given_errors import NotPrepared
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
@@ -58,10 +59,18 @@ def ensure_roles(lab: Lab, *, wait: bool = True) -> dict[str, str]:
     """Create the lab's roles, or find them again and renew what they may do. Only a teacher may.
 
     Args: wait: until AWS knows new ones everywhere; without, they may be refused for some seconds.
+    Roles that a school account gave are used as they are; with them, whoever opened the lab is the learner.
+    For whoever may not change roles, those that a teacher prepared are good as they are.
     Returns: the ARNs by actor, which `role_arn` knows from now on.
+    Raises: NotPrepared: a role is missing, and the caller may not create it.
     """
-    are_new = not all(role_exists(lab, role) for role in ROLES)
-    arns = {role.actor: ensure_role(lab, role) for role in ROLES}
+    lab = lab.as_teacher()
+    given = {role.actor: given_role(lab, role) for role in ROLES}
+    own = [role for role in ROLES if not given[role.actor]]
+    are_new = not all(role_exists(lab, role) for role in own)
+    arns = {role.actor: given[role.actor] or ensure_role(lab, role) for role in ROLES}
+    if given[policies.LEARNER]:
+        del arns[policies.LEARNER]
     lab.remember("roles", arns)
     lab.remember("role", {"arn": arns[policies.EXECUTION]})
     if are_new and wait:
@@ -69,14 +78,9 @@ def ensure_roles(lab: Lab, *, wait: bool = True) -> dict[str, str]:
     return arns
 
 
-def use_role(lab: Lab, arn: str) -> None:
-    """Work with one role that somebody else prepared, as in school accounts where nobody may create any.
-
-    It serves SageMaker, Lambda and EventBridge, so it has to trust all three. Whoever opened the lab is the
-    learner. Clean-up leaves such a role alone.
-    """
-    lab.remember("roles", {role.actor: arn for role in ROLES if not role.people})
-    lab.remember("role", {"arn": arn})
+def given_role(lab: Lab, role: Role) -> str:
+    """Return the ARN of the role that a school account gave for an actor; empty when the lab has its own."""
+    return lab.given("lambda_role_arn" if role.service == LAMBDA else "role_arn")
 
 
 def ensure_role(lab: Lab, role: Role) -> str:
@@ -84,22 +88,32 @@ def ensure_role(lab: Lab, role: Role) -> str:
 
     Returns: the role's ARN.
     """
-    iam, name, arn = lab.client("iam"), lab.name(role.thing), ensure_bare_role(lab, role)
-    for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-        iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-    wanted = json.dumps(policy(lab, role.actor))
-    iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=wanted)
+    iam, name, existed = lab.client("iam"), lab.name(role.thing), role_exists(lab, role)
+    arn, wanted = ensure_bare_role(lab, role), json.dumps(policy(lab, role.actor))
+    with unless_prepared(existed=existed):
+        for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+        iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=wanted)
     return arn
 
 
 def ensure_bare_role(lab: Lab, role: Role) -> str:
-    """Create one role, without any permission yet, or find it again as it is; return its ARN."""
+    """Create one role, without any permission yet, or find it again as it is; return its ARN.
+
+    Raises: NotPrepared: it is missing, and the caller may not create it.
+    """
     iam, name = lab.client("iam"), lab.name(role.thing)
     if role_exists(lab, role):
         return str(iam.get_role(RoleName=name)["Role"]["Arn"])
     lab.note_creating("role", name)
     trust = json.dumps(_trust(role, lab.account))
-    return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)["Role"]["Arn"])
+    try:
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)
+    except ClientError as error:
+        if is_denial(error):
+            raise NotPrepared(what=name, caller=lab.caller) from error
+        raise
+    return str(made["Role"]["Arn"])
 
 
 def role_exists(lab: Lab, role: Role) -> bool:
@@ -147,7 +161,15 @@ def policy(lab: Lab, actor: str) -> dict[str, Any]:
 
     Raises: UnknownRegion: AWS has no images for the region.
     """
-    return policies.policy(actor, account=lab.account, region=lab.region, student=lab.student)
+    return policies.policy(
+        actor,
+        account=lab.account,
+        region=lab.region,
+        student=lab.student,
+        bucket=lab.bucket,
+        role_arn=lab.given("role_arn"),
+        lambda_role_arn=lab.given("lambda_role_arn"),
+    )
 
 
 def _wait_until_known(lab: Lab) -> None:

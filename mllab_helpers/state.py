@@ -14,6 +14,8 @@ from mllab_helpers.texts import say
 # Which notebook remembers what. Asked for something that is not there, the lab names that notebook.
 NOTEBOOK_OF = {
     "environment": "01",
+    "given": "01",
+    "kept": "06",
     "raw_data": "01",
     "role": "01",
     "roles": "01",

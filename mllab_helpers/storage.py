@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import progress
-from mllab_helpers.aws_errors import error_code, translate
+from mllab_helpers import given_bucket, progress
+from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
 from mllab_helpers.errors import BucketTaken, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
+from mllab_helpers.given_errors import NotPrepared
 from mllab_helpers.state import notebook_file
 from mllab_helpers.texts import say
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # What one PutObject takes (Amazon S3 quotas). Uploads in several parts have no plain checksum.
 _ONE_PIECE_BYTES = 5 * 1024**3
 _READ_BYTES = 1024 * 1024
+_NOT_SET = ("NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError")
 _DELETE_AT_ONCE = 1000  # S3 API reference, DeleteObjects
 
 
@@ -54,23 +56,65 @@ class Upload:
         return say("storage.upload", uri=self.uri, bytes=self.bytes, checksum=self.checksum)
 
 
+@dataclass(frozen=True, repr=False)
+class BucketSettings:
+    """What S3 says about a bucket; None for what the caller may not ask.
+
+    Attributes:
+        public_access_blocked: whether nobody outside the account can be let in.
+        encryption: how what is stored is encrypted, e.g. `AES256`.
+        versioning: `Enabled`, `Suspended`, or empty for a bucket that never had versions.
+    """
+
+    public_access_blocked: bool | None
+    encryption: str | None
+    versioning: str | None
+
+    def __repr__(self) -> str:
+        unknown = say("storage.may_not_ask")
+        answers = (self.public_access_blocked, self.encryption, self.versioning)
+        blocked, encryption, versioning = (unknown if each is None else each for each in answers)
+        return say("storage.settings", blocked=blocked, encryption=encryption, versioning=versioning)
+
+
 @translate()
 def ensure_bucket(lab: Lab) -> str:
     """Create the lab's bucket, private, encrypted, versioned and closed to plain HTTP, or find it again.
 
-    Returns: the bucket's name, `mllab-<account>-<region>-<student>`.
-    Raises: BucketTaken: the name exists in somebody else's account.
+    One that a school account gave is only claimed for the student; one that a teacher prepared stays as it is
+    for whoever may not change it.
+    Returns: the bucket's name, `mllab-<account>-<region>-<student>` unless it was given.
+    Raises: BucketTaken: the name exists in somebody else's account; NotPrepared: there is none, and the
+        caller may not create one; BucketInUse, BucketOccupied: a given bucket is somebody else's.
     """
+    if lab.given("bucket"):
+        given_bucket.claim(lab)
+        return lab.bucket
+    lab = lab.as_teacher()
+    existed = bucket_exists(lab)
+    if not existed:
+        _create_bucket(lab)
+    with unless_prepared(existed=existed):
+        _protect_bucket(lab)
+    return lab.bucket
+
+
+def _create_bucket(lab: Lab) -> None:
     s3, bucket = lab.client("s3"), lab.bucket
-    if not bucket_exists(lab):
-        lab.note_creating("bucket", bucket)
-        try:
-            s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **_location(lab.region))
-        except ClientError as error:
-            if error_code(error) == "BucketAlreadyExists":
-                raise BucketTaken(bucket=bucket) from error
-            if error_code(error) != "BucketAlreadyOwnedByYou":
-                raise
+    lab.note_creating("bucket", bucket)
+    try:
+        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **_location(lab.region))
+    except ClientError as error:
+        if error_code(error) == "BucketAlreadyExists":
+            raise BucketTaken(bucket=bucket) from error
+        if is_denial(error):
+            raise NotPrepared(what=bucket, caller=lab.caller) from error
+        if error_code(error) != "BucketAlreadyOwnedByYou":
+            raise
+
+
+def _protect_bucket(lab: Lab) -> None:
+    s3, bucket = lab.client("s3"), lab.bucket
     s3.put_public_access_block(
         Bucket=bucket,
         PublicAccessBlockConfiguration={
@@ -85,7 +129,20 @@ def ensure_bucket(lab: Lab) -> str:
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(tls_only_policy(bucket)))
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": lab.tags})
-    return bucket
+
+
+@translate()
+def bucket_settings(lab: Lab) -> BucketSettings:
+    """Ask S3 how the lab's bucket is protected: three calls, `get_public_access_block` and its neighbours."""
+    s3 = lab.client("s3")
+    access = _ask(s3.get_public_access_block, lab.bucket)
+    encryption = _ask(s3.get_bucket_encryption, lab.bucket)
+    versioning = _ask(s3.get_bucket_versioning, lab.bucket)
+    return BucketSettings(
+        None if access is None else all(access.get("PublicAccessBlockConfiguration", {"": False}).values()),
+        None if encryption is None else _algorithm(encryption),
+        None if versioning is None else versioning.get("Status", ""),
+    )
 
 
 def tls_only_policy(bucket: str) -> dict[str, Any]:
@@ -198,20 +255,95 @@ def delete_bucket(lab: Lab) -> None:
     s3 = lab.client("s3")
     for upload in _pages(lab, "list_multipart_uploads", "Uploads"):
         s3.abort_multipart_upload(Bucket=lab.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-    versions = [
-        {"Key": entry["Key"], "VersionId": entry["VersionId"]}
-        for kind in ("Versions", "DeleteMarkers")
-        for entry in _pages(lab, "list_object_versions", kind)
-    ]
-    for start in range(0, len(versions), _DELETE_AT_ONCE):
-        batch = {"Objects": versions[start : start + _DELETE_AT_ONCE], "Quiet": True}
-        s3.delete_objects(Bucket=lab.bucket, Delete=batch)
+    _delete_batches(lab, _versions(lab, ""))
     s3.delete_bucket(Bucket=lab.bucket)
 
 
-def _pages(lab: Lab, operation: str, member: str) -> Iterator[dict[str, Any]]:
-    for page in lab.client("s3").get_paginator(operation).paginate(Bucket=lab.bucket):
+@translate()
+def delete_objects(lab: Lab) -> None:
+    """Delete what the lab wrote into its bucket, and nothing else; the bucket stays.
+
+    Old versions go as well where the caller may see them.
+    """
+    if lab.given("bucket"):
+        given_bucket.silence(lab)
+    for prefix in lab_prefixes(lab):
+        if sees_versions(lab):
+            _delete_batches(lab, _versions(lab, prefix))
+        else:
+            _delete_batches(lab, [{"Key": key} for key in given_bucket.keys(lab, prefix)])
+
+
+@translate()
+def notifications(lab: Lab) -> dict[str, Any]:
+    """Return whom the lab's bucket tells of its objects, in the form in which S3 takes it."""
+    return given_bucket.notifications(lab)
+
+
+def lab_prefixes(lab: Lab) -> tuple[str, ...]:
+    """Return what keys of the lab begin with: those of its own bucket are all the lab's.
+
+    The marker of a given bucket comes last, so that what is left after an interruption is found again.
+    """
+    if not lab.given("bucket"):
+        return ("",)
+    return (
+        (*given_bucket.prefixes(lab), given_bucket.MARKER) if given_bucket.owner(lab) == lab.student else ()
+    )
+
+
+def has_objects(lab: Lab) -> bool:
+    """Say whether something of the lab's lies in its bucket."""
+    return any(key for prefix in lab_prefixes(lab) for key in given_bucket.keys(lab, prefix))
+
+
+def sees_versions(lab: Lab) -> bool:
+    """Say whether the caller may look at old versions, as whoever manages the bucket may."""
+    try:
+        lab.client("s3").list_object_versions(Bucket=lab.bucket, MaxKeys=1)
+    except ClientError as error:
+        if is_denial(error):
+            return False
+        if error_code(error) != "NoSuchBucket":
+            raise
+    return True
+
+
+def _versions(lab: Lab, prefix: str) -> list[dict[str, str]]:
+    return [
+        {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+        for kind in ("Versions", "DeleteMarkers")
+        for entry in _pages(lab, "list_object_versions", kind, Prefix=prefix)
+    ]
+
+
+def _delete_batches(lab: Lab, objects: list[dict[str, str]]) -> None:
+    for start in range(0, len(objects), _DELETE_AT_ONCE):
+        batch = {"Objects": objects[start : start + _DELETE_AT_ONCE], "Quiet": True}
+        lab.client("s3").delete_objects(Bucket=lab.bucket, Delete=batch)
+
+
+def _pages(lab: Lab, operation: str, member: str, **request: str) -> Iterator[dict[str, Any]]:
+    for page in lab.client("s3").get_paginator(operation).paginate(Bucket=lab.bucket, **request):
         yield from page.get(member, [])
+
+
+def _ask(call: Callable[..., Any], bucket: str) -> dict[str, Any] | None:
+    """Return an answer about a bucket: empty where nothing is set, None where the caller may not ask."""
+    try:
+        answer: dict[str, Any] = call(Bucket=bucket)
+    except ClientError as error:
+        if is_denial(error):
+            return None
+        if error_code(error) in _NOT_SET:
+            return {}
+        raise
+    return answer
+
+
+def _algorithm(encryption: dict[str, Any]) -> str:
+    rules = encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules")
+    return str(rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]) if rules else ""
 
 
 def bucket_exists(lab: Lab) -> bool:

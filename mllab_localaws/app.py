@@ -53,7 +53,12 @@ _PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json"}
 Door = Callable[[Exchange], Awaitable[HttpReply]]
 _READS = ("GetObject", "HeadObject")
 # Services whose signing name is not the name of their model.
-_MODEL_NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
+_MODEL_NAMES = {
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+    "states": "stepfunctions",
+}
 _log = logging.getLogger(__name__)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from mllab_localaws import health
+from mllab_localaws import health, quotas
 from mllab_localaws.access.record import Entry
 from mllab_localaws.access.record import read as read_record
 from mllab_localaws.files import (
@@ -37,6 +37,7 @@ __all__ = [
     "default_home",
     "logs",
     "reset",
+    "set_quota",
     "start",
     "status",
     "stop",
@@ -154,6 +155,15 @@ def reset(home: Path, port: int = 0) -> Connection:
         remove(home / name)
     logs(home).touch()  # by which the directory is known as ours, whatever else lies in it
     return start(home, port)
+
+
+def set_quota(home: Path, name: str, value: int) -> None:
+    """Change a quota of the local AWS of a data directory, whether or not it runs.
+
+    Raises: quotas.UnknownQuotaError, ForeignDirectoryError, LocalAwsError.
+    """
+    _prepare(home)
+    quotas.change(home, name, value)
 
 
 def access(home: Path) -> list[Entry]:

@@ -13,10 +13,11 @@ from pathlib import Path
 from mllab_localaws.platform import ACCOUNT, DEFAULT_REGION
 
 KEYS_FILE, LOG_FILE, ACCESS_FILE = "keys.json", "local-aws.log", "access.jsonl"
+QUOTAS_FILE = "quotas.json"
 _CONNECTION_FILE, _SDK_FILE = "connection.json", "sagemaker-sdk.yaml"
 # What a start forgets, and all that there is in a data directory.
 FORGOTTEN = ("jobs", "endpoints", "functions", "instances", ACCESS_FILE, _CONNECTION_FILE)
-OWN_FILES = (*FORGOTTEN, KEYS_FILE, _SDK_FILE, LOG_FILE, "lock")
+OWN_FILES = (*FORGOTTEN, KEYS_FILE, QUOTAS_FILE, _SDK_FILE, LOG_FILE, "lock")
 _SDK_SETTINGS = """\
 SchemaVersion: '1.0'
 SageMaker:
@@ -74,7 +75,7 @@ def read_keys(home: Path) -> Keys:
     if not path.exists():
         letters = string.ascii_uppercase + "234567"
         key = "AKIA" + "".join(secrets.choice(letters) for _ in range(16))
-        _write_private(path, json.dumps(asdict(Keys(key, secrets.token_urlsafe(30)))))
+        write_private(path, json.dumps(asdict(Keys(key, secrets.token_urlsafe(30)))))
     return Keys(**json.loads(path.read_text()))
 
 
@@ -82,8 +83,8 @@ def write_connection(connection: Connection) -> None:
     """Say where the local AWS can be reached, once it can."""
     home = connection.home
     settings = _SDK_SETTINGS.format(region=connection.region, account=ACCOUNT)
-    _write_private(home / _SDK_FILE, settings)
-    _write_private(home / _CONNECTION_FILE, json.dumps({**asdict(connection), "home": str(home)}))
+    write_private(home / _SDK_FILE, settings)
+    write_private(home / _CONNECTION_FILE, json.dumps({**asdict(connection), "home": str(home)}))
 
 
 def read_connection(home: Path) -> Connection | None:
@@ -103,7 +104,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
     # Written beside and moved: a reader sees the old file or the new one, never half of one.
     beside = path.with_suffix(".new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -14,6 +14,7 @@ from mllab_localaws.lambda_ import Lambda, runtime_api
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import SageMaker, notebook_machine
 from mllab_localaws.scheduler import Scheduler
+from mllab_localaws.service_quotas import ServiceQuotas
 from mllab_localaws.sts import Sessions
 from mllab_localaws.wire.call import Dispatcher
 
@@ -42,6 +43,7 @@ class Services:
             "monitoring": Dispatcher("cloudwatch", self.cloudwatch.services),
             "events": Dispatcher("events", self.events.services),
             "scheduler": Dispatcher("scheduler", self.scheduler.services),
+            "servicequotas": Dispatcher("service-quotas", [ServiceQuotas(platform)]),
             "sns": Dispatcher("sns", self.events.notifications),
         }
         self.doors: Mapping[str, Door] = {

@@ -71,6 +71,18 @@ MEANINGS = {
     "region": ("región de AWS", "AWS region"),
     "language": ("idioma de lo que se lee: `es` o `en`", "language of what is read: `es` or `en`"),
     "data": ("ruta de un CSV propio; vacío, el del curso", "path of a CSV of your own; empty, the course's"),
+    "role_arn": (
+        "rol que da la escuela para SageMaker; vacío, el del laboratorio",
+        "role that a school gives for SageMaker; empty, the lab's own",
+    ),
+    "bucket": (
+        "bucket que da la escuela; vacío, el del laboratorio",
+        "bucket that a school gives; empty, the lab's own",
+    ),
+    "lambda_role_arn": (
+        "rol que da la escuela para las funciones; vacío, `role_arn`",
+        "role that a school gives for the functions; empty, `role_arn`",
+    ),
     "instance_type": ("tipo de máquina", "type of machine"),
     "max_depth": ("profundidad de cada árbol", "depth of each tree"),
     "eta": ("cuánto corrige cada árbol", "how much each tree corrects"),

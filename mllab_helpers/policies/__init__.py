@@ -1,7 +1,7 @@
 """What each actor of the lab may do: one policy per actor, as AWS takes it, with the lab's names filled in.
 
-The documents lie beside this module as JSON, with `<account>`, `<region>`, `<student>` and `<images>` (AWS's
-repositories that the lab's images come from) where names differ.
+The documents lie beside this module as JSON, with `<account>`, `<region>`, `<student>`, `<bucket>`, roles
+(`<execution_role>`) and `<images>` (AWS's repositories that the lab's images come from) where names differ.
 A test runs the notebooks and holds the documents against the calls that were made: a permission that nobody
 used is a fault there, as is a call that none allows. Why each statement is there: `explain_policy`.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mllab_helpers.images import repository_arns
+from mllab_helpers.names import bucket_name
 
 PolicyDocument = dict[str, Any]
 
@@ -21,16 +22,40 @@ LAMBDA, EVENTS, ROLL_OUT, SCHEDULER = "lambda", "events", "roll_out", "scheduler
 ACTORS = (TEACHER, LEARNER, EXECUTION, LAMBDA, EVENTS, ROLL_OUT, SCHEDULER)
 
 
-def policy(actor: str, *, account: str, region: str, student: str) -> PolicyDocument:
+def policy(
+    actor: str,
+    *,
+    account: str,
+    region: str,
+    student: str,
+    bucket: str = "",
+    role_arn: str = "",
+    lambda_role_arn: str = "",
+) -> PolicyDocument:
     """Return the policy of an actor.
 
-    Args: actor: one of `ACTORS`; student: `*` for all of them.
+    Args:
+        actor: one of `ACTORS`.
+        student: `*` for all of them.
+        bucket, role_arn, lambda_role_arn: what a school account gives instead of the lab's own, if it does.
     Raises: ValueError: there is no such actor; UnknownRegion: AWS has no images there.
     """
     if actor not in ACTORS:
         raise ValueError(f"actor {actor!r} is not one of {', '.join(ACTORS)}")
     text = (Path(__file__).parent / f"{actor}.json").read_text(encoding="utf-8")
-    for name, value in (("account", account), ("region", region), ("student", student)):
+    own = f"arn:aws:iam::{account}:role/mllab-{student}-"
+    for_functions = lambda_role_arn or role_arn
+    values = {
+        "account": account,
+        "region": region,
+        "student": student,
+        "bucket": bucket or bucket_name(account, region, student),
+        "execution_role": role_arn or f"{own}execution-role",
+        "events_role": role_arn or f"{own}events-role",
+        "lambda_role": for_functions or f"{own}lambda-role",
+        "roll_out_role": for_functions or f"{own}roll-out-role",
+    }
+    for name, value in values.items():
         text = text.replace(f"<{name}>", value)
     text = text.replace('"<images>"', json.dumps(repository_arns(region))[1:-1])
     document: PolicyDocument = json.loads(text)

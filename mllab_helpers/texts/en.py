@@ -97,13 +97,19 @@ TEXTS: dict[str, str] = {
     ),
     "errors.denied": (
         "You are not allowed to do {operation} ({code}): {message} Ask whoever administers the account for "
-        "that permission; if you may not create roles there, use a prepared one with "
-        "roles.use_role(lab, arn)."
+        "that permission; if you may not create roles or buckets there, name prepared ones in the parameters "
+        "of notebook 01 (role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "The account has no quota left for {operation} ({code}): {message} New accounts often have a quota "
-        "of 0 for many instance types: try another type in the parameters, delete what you no longer use, "
-        "or ask for an increase in Service Quotas."
+        "The account has no quota left for {operation} ({code}): {message} {fallback} delete what you no longer "
+        "use, or ask for an increase in Service Quotas."
+    ),
+    "aws.other_types": (
+        "New accounts often have a quota of 0 for many instance types. Instead of {machine}, try {others} in the "
+        "parameters (mllab doctor says which of them have quota);"
+    ),
+    "aws.other_type": (
+        "New accounts often have a quota of 0 for many instance types: try another one in the parameters,"
     ),
     "errors.throttled": (
         "AWS got too many calls in a row and did not serve {operation} ({code}): {message} There is nothing to "
@@ -115,6 +121,44 @@ TEXTS: dict[str, str] = {
     ),
     "errors.instance_failed": "The instance {name} did not come into service. AWS says: {reason} Its logs are in CloudWatch, in the group /aws/sagemaker/NotebookInstances, in the streams that begin with its name. Mend the cause and run the cell again.",
     "errors.no_project_files": "The project's files are not in {folder}, and an instance is equipped from them. Work in a clone of the project (see README.md, On AWS).",
+    "errors.wrong_role_arn": (
+        "{arn!r} is no role's ARN: that has the form arn:aws:iam::123456789012:role/NAME. Copy it from the IAM "
+        "console, or ask whoever administers the account."
+    ),
+    "errors.role_elsewhere": (
+        "The role {arn} belongs to account {other}, and you work in {account}. Ask for a role of your account, or "
+        "come with the other one's credentials."
+    ),
+    "errors.no_such_role": (
+        "The role {arn} does not exist in account {account}. Check its name (and path) in the IAM console."
+    ),
+    "errors.not_ready": (
+        "Notebook {notebook} cannot be run to its end. Nothing was created. Put this right and run the cell "
+        "again:\n{findings}"
+    ),
+    "errors.not_prepared": (
+        "{what} is missing, and {caller} may not create it. Ask your teacher to prepare it (the beginning of "
+        "notebook 01, or mllab class create), or for a bucket or a role to pass as bucket and role_arn."
+    ),
+    "errors.given_bucket_missing": (
+        "The bucket {bucket} does not exist. Check the parameter bucket, or leave it empty: the lab makes its own."
+    ),
+    "errors.given_bucket_refused": (
+        "You may not look into the bucket {bucket}, or it is not your account's ({account}). Ask its administrator "
+        "for the permissions that this prints: mllab policy learner --account {account} --bucket {bucket}"
+    ),
+    "errors.given_bucket_elsewhere": (
+        "The bucket {bucket} is in {there} and the lab works in {here}: SageMaker reads data of its own region "
+        "only. Change the parameter region, or ask for a bucket in {here}."
+    ),
+    "errors.bucket_in_use": (
+        "The lab of {student!r} lives in the bucket {bucket}. A bucket belongs to one learner: ask for another "
+        "one, or have {student} run the clean-up notebook first."
+    ),
+    "errors.bucket_occupied": (
+        "In the bucket {bucket} there is something at {prefix}, where the lab would write. Nothing was touched: "
+        "move it elsewhere, or use another bucket."
+    ),
     "errors.no_bucket": "The bucket {bucket} does not exist yet, or has been deleted. Run {notebook} first.",
     "errors.no_such_object": (
         "The bucket {bucket} holds no object with the key {object!r}. See which there are with "
@@ -206,6 +250,8 @@ TEXTS: dict[str, str] = {
     "lab.notebook_02": "02_training.ipynb",
     "lab.notebook_03": "03_deployment.ipynb",
     "lab.topic_environment": "the environment",
+    "lab.topic_given": "what the school account gives",
+    "lab.topic_kept": "what clean-up left",
     "lab.topic_raw_data": "the raw data in S3",
     "lab.topic_role": "the execution role",
     "lab.topic_roles": "the lab's roles",
@@ -245,6 +291,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_group": "log group",
     "tables.kind_log_stream": "log stream",
     "tables.kind_bucket": "bucket",
+    "tables.kind_files": "files",
     "tables.kind_role": "IAM role",
     # --- housing
     "errors.data_damaged": (
@@ -418,6 +465,7 @@ TEXTS: dict[str, str] = {
     "costs.idle": "; nobody has asked it anything for an hour",
     "costs.origin": "List prices of {region}, noted in {date} or later (mllab_helpers/data/prices.csv).",
     # --- cleanup
+    "cleanup.kept": "What was prepared for you stays: {names}. ",
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
@@ -454,8 +502,58 @@ TEXTS: dict[str, str] = {
     "doctor.home_advice": (
         "Correct the permissions, or choose another folder with the variable MLLAB_LOCAL_HOME."
     ),
-    "doctor.credentials": "AWS knows you as {arn} (account {account})",
-    "doctor.no_credentials": "AWS does not accept this machine's credentials",
+    "doctor.ready": "There is what notebook {notebook} takes.",
+    "doctor.credentials": "AWS knows you as {arn} (account {account}); the credentials come from {how}",
+    "doctor.found_env": "environment variables",
+    "doctor.found_shared_credentials_file": "the file ~/.aws/credentials",
+    "doctor.found_config_file": "the file ~/.aws/config",
+    "doctor.found_sso": "a session of IAM Identity Center (aws sso login)",
+    "doctor.found_login": "a session of the console (aws login)",
+    "doctor.found_assume_role": "a role that this session puts on",
+    "doctor.found_assume_role_with_web_identity": "a role from an identity provider",
+    "doctor.found_container_role": "the container's role",
+    "doctor.found_iam_role": "this instance's role",
+    "doctor.found_custom_process": "a program that ~/.aws/config names",
+    "doctor.found_explicit": "this program",
+    "doctor.region": "The region is {region}",
+    "doctor.clock": "This machine's clock and AWS's are {seconds} s apart",
+    "doctor.clock_advice": (
+        "AWS refuses signatures that are more than five minutes off. Set the clock (for example with: sudo "
+        "timedatectl set-ntp true) and run again."
+    ),
+    "doctor.clock_unknown": "AWS did not say what time it is",
+    "doctor.trust_missing": "The role {arn} does not let {service} put it on",
+    "doctor.trust_advice": (
+        "Ask the account's administrator to add {service} to its trust policy (sts:AssumeRole), or name another "
+        "role in notebook 01."
+    ),
+    "doctor.trust_unknown": "You may not look who can put on the role {arn}",
+    "doctor.trust_unknown_advice": (
+        "It must trust sagemaker.amazonaws.com, lambda.amazonaws.com if it is the functions' role, and "
+        "events.amazonaws.com for the pipeline to start by itself."
+    ),
+    "doctor.quota": "{name}: {value} ({count} used at once)",
+    "doctor.quota_short": "{name}: {value}, and {count} are needed at once",
+    "doctor.quota_missing": "Service Quotas does not show {name}, and {count} are needed at once",
+    "doctor.quota_others": "These have quota: {others}. Change the parameter instance_type.",
+    "doctor.quota_none": "None of the types that the lab knows has quota.",
+    "doctor.quota_advice": (
+        "An increase can be asked for in Service Quotas, Amazon SageMaker; in a school account, by its administrator."
+    ),
+    "doctor.quotas_unknown": "The account's quotas could not be looked at: nobody knows whether they suffice",
+    "doctor.quotas_unknown_advice": "Ask for the permission servicequotas:ListServiceQuotas.",
+    "doctor.permissions": "The permissions are there ({count} groups, simulated by IAM)",
+    "doctor.permission_missing": "{arn} is not allowed to do {actions} on {resource}",
+    "doctor.permission_advice": (
+        "It is the part {sid} of: mllab policy learner --account {account} --student {student} (or teacher, if you "
+        "are the one who prepares). Give it to the account's administrator."
+    ),
+    "doctor.permissions_unknown": "IAM could not be asked what {arn} may do",
+    "doctor.permissions_unknown_advice": (
+        "That takes iam:SimulatePrincipalPolicy on this identity. Without it, a missing permission shows in the "
+        "cell that needs it."
+    ),
+    "doctor.no_answer": "AWS cannot be worked with from here",
     # --- class
     "cli.class": "prepare a class, look at it and end it (for teachers)",
     "cli.class_create": "make each student's bucket and roles, or renew them, and write what to hand out",
@@ -543,6 +641,17 @@ TEXTS: dict[str, str] = {
     "cli.local_reset": "delete everything that it holds and start it empty",
     "cli.local_logs": "print the end of its log",
     "cli.local_access": "print who asked for which permission, on which resource, and whether it was granted",
+    "cli.policy_bucket": "bucket that the school gives; otherwise the one that the lab makes",
+    "cli.policy_role": "role that the school gives for SageMaker; otherwise those that the lab makes",
+    "cli.policy_lambda_role": "role that the school gives for the functions; otherwise that of --role-arn",
+    "cli.doctor_notebooks": "which notebooks are to be run; otherwise all",
+    "cli.local_quota": "set a quota of SageMaker's, e.g. to 0, to meet its error; reset forgets it",
+    "cli.quota_name": "QUOTA",
+    "cli.quota_name_help": 'as Service Quotas names it, e.g. "ml.m5.large for training job usage"',
+    "cli.quota_value": "how many instances may be in use at once",
+    "cli.quota_set": "{name}: {value} from now on, until mllab local reset.",
+    "cli.unknown_quota": "SageMaker has no quota {name!r}. Similar ones: {similar}.",
+    "cli.wrong_quota": "{value} is no number of instances: choose a whole number from 0 to {highest}",
     "cli.backend": "where to work: local, aws, or auto (aws inside SageMaker, local on any other machine)",
     "cli.language": "language of the texts: es or en",
     "cli.student": "the name that resources carry, e.g. ana",
@@ -837,6 +946,7 @@ TEXTS: dict[str, str] = {
     "errors.unknown_part": "This notebook has no part {given}. The parameter parts takes letters of these: {known}.",
     "parts.skipped": "Part {part}: skipped, because the parameter parts does not name it.",
     "lab.notebook_05": "05_monitoring_optimisation.ipynb",
+    "lab.notebook_06": "06_cleanup.ipynb",
     "lab.topic_monitoring": "the monitoring of the endpoint",
     "lab.topic_better_model": "the search for a better model",
     "lab.topic_life_cycle": "the automatic retraining",
@@ -983,6 +1093,11 @@ TEXTS: dict[str, str] = {
     "tables.kind_tuning_job": "tuning job",
     "tables.kind_processing_job": "processing job",
     # --- policies: why each statement is there
+    "identity.may_not_ask": "you may not ask: you lack iam:SimulatePrincipalPolicy",
+    "storage.may_not_ask": "you may not ask",
+    "storage.settings": "public access blocked: {blocked}\nencryption: {encryption}\nversions: {versioning}",
+    "policies.why_look_at_own_roles": "see the roles prepared for you, and ask what they could do",
+    "policies.why_read_quotas": "know how many machines of each type the account may use (AWS does not let it be narrowed)",
     "policies.why_find_data": "find the data in the lab's bucket, and in no other",
     "policies.why_read_and_write_data": "read the data and leave the trained model",
     "policies.why_write_logs": "write the log of jobs and endpoints",

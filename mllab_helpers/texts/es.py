@@ -99,12 +99,19 @@ TEXTS: dict[str, str] = {
     ),
     "errors.denied": (
         "No tienes permiso para {operation} ({code}): {message} Pide ese permiso a quien administra la "
-        "cuenta; si en ella no puedes crear roles, usa uno ya preparado con roles.use_role(lab, arn)."
+        "cuenta; si en ella no puedes crear roles o buckets, da los tuyos en los parámetros del cuaderno 01 "
+        "(role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "La cuenta no tiene cuota para {operation} ({code}): {message} Las cuentas nuevas suelen tener "
-        "cuota 0 para muchos tipos de instancia: prueba con otro tipo en los parámetros, borra lo que ya "
-        "no uses o pide un aumento en Service Quotas."
+        "La cuenta no tiene cuota para {operation} ({code}): {message} {fallback} borra lo que ya no uses, o pide un "
+        "aumento en Service Quotas."
+    ),
+    "aws.other_types": (
+        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia. En lugar de {machine}, prueba en los "
+        "parámetros con {others} (mllab doctor dice cuáles tienen cuota);"
+    ),
+    "aws.other_type": (
+        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia: prueba con otro en los parámetros,"
     ),
     "errors.throttled": (
         "AWS recibió demasiadas llamadas seguidas y no atendió {operation} ({code}): {message} No hay nada que "
@@ -116,6 +123,44 @@ TEXTS: dict[str, str] = {
     ),
     "errors.instance_failed": "La instancia {name} no llegó a encenderse. AWS dice: {reason} Sus registros están en CloudWatch, en el grupo /aws/sagemaker/NotebookInstances, en los flujos que empiezan con su nombre. Corrige la causa y repite la celda.",
     "errors.no_project_files": "En {folder} no están los archivos del proyecto, y con ellos se equipa la instancia. Trabaja en un clon del proyecto (mira README.es.md, En AWS).",
+    "errors.wrong_role_arn": (
+        "{arn!r} no es el ARN de un rol: tiene la forma arn:aws:iam::123456789012:role/NOMBRE. Cópialo de la "
+        "consola de IAM, o pídeselo a quien administra la cuenta."
+    ),
+    "errors.role_elsewhere": (
+        "El rol {arn} es de la cuenta {other}, y tú trabajas en la {account}. Pide un rol de tu cuenta, o entra "
+        "con las credenciales de la otra."
+    ),
+    "errors.no_such_role": (
+        "El rol {arn} no existe en la cuenta {account}. Comprueba el nombre (y la ruta) en la consola de IAM."
+    ),
+    "errors.not_ready": (
+        "El cuaderno {notebook} no puede ejecutarse hasta el final. No se ha creado nada. Corrige esto y ejecuta la "
+        "celda otra vez:\n{findings}"
+    ),
+    "errors.not_prepared": (
+        "Falta {what}, y {caller} no puede crearlo. Pide a tu docente que lo prepare (el comienzo del cuaderno 01, "
+        "o mllab class create), o que te dé un bucket o un rol ya hechos para los parámetros bucket y role_arn."
+    ),
+    "errors.given_bucket_missing": (
+        "El bucket {bucket} no existe. Comprueba el parámetro bucket, o déjalo vacío y el laboratorio creará el suyo."
+    ),
+    "errors.given_bucket_refused": (
+        "No puedes mirar dentro del bucket {bucket}, o no es de tu cuenta ({account}). Pide a quien la administra "
+        "los permisos que imprime: mllab policy learner --account {account} --bucket {bucket}"
+    ),
+    "errors.given_bucket_elsewhere": (
+        "El bucket {bucket} está en {there} y el laboratorio trabaja en {here}: SageMaker solo lee datos de su "
+        "región. Cambia el parámetro region, o pide un bucket en {here}."
+    ),
+    "errors.bucket_in_use": (
+        "En el bucket {bucket} ya vive el laboratorio de {student!r}. Cada bucket es de un solo estudiante: pide "
+        "otro, o que {student} ejecute antes el cuaderno de limpieza."
+    ),
+    "errors.bucket_occupied": (
+        "En el bucket {bucket} ya hay algo en {prefix}, donde el laboratorio escribiría. No se ha tocado nada: "
+        "muévelo a otro lugar, o usa otro bucket."
+    ),
     "errors.no_bucket": "El bucket {bucket} no existe todavía, o ya se borró. Ejecuta primero {notebook}.",
     "errors.no_such_object": (
         "En el bucket {bucket} no hay ningún objeto con la clave {object!r}. Mira las que hay con "
@@ -209,6 +254,8 @@ TEXTS: dict[str, str] = {
     "lab.notebook_02": "02_entrenamiento.ipynb",
     "lab.notebook_03": "03_despliegue.ipynb",
     "lab.topic_environment": "el entorno",
+    "lab.topic_given": "lo que da la cuenta de la escuela",
+    "lab.topic_kept": "lo que la limpieza dejó",
     "lab.topic_raw_data": "los datos en bruto en S3",
     "lab.topic_role": "el rol de ejecución",
     "lab.topic_roles": "los roles del laboratorio",
@@ -248,6 +295,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_group": "grupo de registros",
     "tables.kind_log_stream": "flujo de registros",
     "tables.kind_bucket": "bucket",
+    "tables.kind_files": "archivos",
     "tables.kind_role": "rol de IAM",
     # --- housing
     "errors.data_damaged": (
@@ -420,6 +468,7 @@ TEXTS: dict[str, str] = {
     "costs.idle": "; hace una hora que nadie le pregunta nada",
     "costs.origin": "Precios de lista de {region}, anotados en {date} o después (mllab_helpers/data/prices.csv).",
     # --- cleanup
+    "cleanup.kept": "Se queda lo que te prepararon: {names}. ",
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",
     "cleanup.nothing_local": (
@@ -459,8 +508,58 @@ TEXTS: dict[str, str] = {
     "doctor.local_aws_stopped": "El AWS local está detenido; arranca solo cuando un cuaderno lo necesita",
     "doctor.home_not_writable": "No se puede escribir en {home}, donde el AWS local guarda sus datos",
     "doctor.home_advice": "Corrige los permisos, o elige otra carpeta con la variable MLLAB_LOCAL_HOME.",
-    "doctor.credentials": "AWS te reconoce como {arn} (cuenta {account})",
-    "doctor.no_credentials": "AWS no acepta las credenciales de este equipo",
+    "doctor.ready": "Hay con qué ejecutar el cuaderno {notebook}.",
+    "doctor.credentials": "AWS te reconoce como {arn} (cuenta {account}); las credenciales salen de {how}",
+    "doctor.found_env": "las variables de entorno",
+    "doctor.found_shared_credentials_file": "el archivo ~/.aws/credentials",
+    "doctor.found_config_file": "el archivo ~/.aws/config",
+    "doctor.found_sso": "una sesión de IAM Identity Center (aws sso login)",
+    "doctor.found_login": "una sesión de la consola (aws login)",
+    "doctor.found_assume_role": "un rol que se pone esta sesión",
+    "doctor.found_assume_role_with_web_identity": "un rol que da un proveedor de identidad",
+    "doctor.found_container_role": "el rol del contenedor",
+    "doctor.found_iam_role": "el rol de esta instancia",
+    "doctor.found_custom_process": "un programa que nombra ~/.aws/config",
+    "doctor.found_explicit": "este programa",
+    "doctor.region": "Se trabaja en la región {region}",
+    "doctor.clock": "El reloj de este equipo y el de AWS difieren en {seconds} s",
+    "doctor.clock_advice": (
+        "AWS rechaza firmas a más de cinco minutos. Pon el reloj en hora (por ejemplo, con: sudo timedatectl "
+        "set-ntp true) y ejecuta otra vez."
+    ),
+    "doctor.clock_unknown": "AWS no dijo qué hora tiene",
+    "doctor.trust_missing": "El rol {arn} no deja que {service} se lo ponga",
+    "doctor.trust_advice": (
+        "Pide a quien administra la cuenta que añada {service} a su política de confianza (sts:AssumeRole), o da "
+        "otro rol en el cuaderno 01."
+    ),
+    "doctor.trust_unknown": "No puedes mirar quién puede ponerse el rol {arn}",
+    "doctor.trust_unknown_advice": (
+        "Debe confiar en sagemaker.amazonaws.com, en lambda.amazonaws.com si es el de las funciones, y en "
+        "events.amazonaws.com para que el pipeline arranque solo."
+    ),
+    "doctor.quota": "{name}: {value} (se usan {count} a la vez)",
+    "doctor.quota_short": "{name}: {value}, y hacen falta {count} a la vez",
+    "doctor.quota_missing": "Service Quotas no muestra {name}, y hacen falta {count} a la vez",
+    "doctor.quota_others": "Tienen cuota: {others}. Cambia el parámetro instance_type.",
+    "doctor.quota_none": "Ninguno de los tipos que conoce el laboratorio tiene cuota.",
+    "doctor.quota_advice": (
+        "Puedes pedir un aumento en Service Quotas, Amazon SageMaker; en una cuenta de escuela, quien la administra."
+    ),
+    "doctor.quotas_unknown": "No se pudieron consultar las cuotas de la cuenta: no se sabe si alcanzan",
+    "doctor.quotas_unknown_advice": "Pide el permiso servicequotas:ListServiceQuotas.",
+    "doctor.permissions": "Están los permisos que hacen falta ({count} grupos, simulados en IAM)",
+    "doctor.permission_missing": "{arn} no tiene permiso para {actions} sobre {resource}",
+    "doctor.permission_advice": (
+        "Es la parte {sid} de: mllab policy learner --account {account} --student {student} (o teacher, si eres "
+        "quien prepara). Dásela a quien administra la cuenta."
+    ),
+    "doctor.permissions_unknown": "No se pudo preguntar a IAM qué puede hacer {arn}",
+    "doctor.permissions_unknown_advice": (
+        "Hace falta iam:SimulatePrincipalPolicy sobre esa identidad. Sin él, un permiso que falte se notará en la "
+        "celda que lo use."
+    ),
+    "doctor.no_answer": "No se puede trabajar con AWS desde aquí",
     # --- class
     "cli.class": "prepara una clase, la mira y la termina (para docentes)",
     "cli.class_create": "crea el bucket y los roles de cada estudiante, o los renueva, y escribe qué entregarles",
@@ -548,6 +647,17 @@ TEXTS: dict[str, str] = {
     "cli.local_reset": "borra todo lo que guarda y lo arranca vacío",
     "cli.local_logs": "imprime el final de su registro",
     "cli.local_access": "imprime quién pidió qué permiso, sobre qué recurso, y si se le concedió",
+    "cli.policy_bucket": "bucket que da la escuela; si falta, el que crea el laboratorio",
+    "cli.policy_role": "rol que da la escuela para SageMaker; si falta, los que crea el laboratorio",
+    "cli.policy_lambda_role": "rol que da la escuela para las funciones; si falta, el de --role-arn",
+    "cli.doctor_notebooks": "qué cuadernos se quieren ejecutar; si falta, todos",
+    "cli.local_quota": "fija una cuota de SageMaker, p. ej. en 0, para ver su error; reset la olvida",
+    "cli.quota_name": "CUOTA",
+    "cli.quota_name_help": 'como la llama Service Quotas, p. ej. "ml.m5.large for training job usage"',
+    "cli.quota_value": "cuántas instancias pueden usarse a la vez",
+    "cli.quota_set": "{name}: {value} desde ahora, hasta mllab local reset.",
+    "cli.unknown_quota": "SageMaker no tiene ninguna cuota {name!r}. Parecidas: {similar}.",
+    "cli.wrong_quota": "{value} no es una cantidad de instancias: elige un número entero de 0 a {highest}",
     "cli.backend": (
         "dónde se trabaja: local, aws, o auto (aws dentro de SageMaker, local en los demás equipos)"
     ),
@@ -847,6 +957,7 @@ TEXTS: dict[str, str] = {
     "errors.unknown_part": "No hay ninguna parte {given} en este cuaderno. El parámetro parts lleva letras de estas: {known}.",
     "parts.skipped": "Parte {part}: se salta, porque el parámetro parts no la nombra.",
     "lab.notebook_05": "05_monitoreo_optimizacion.ipynb",
+    "lab.notebook_06": "06_limpieza.ipynb",
     "lab.topic_monitoring": "el monitoreo del endpoint",
     "lab.topic_better_model": "la búsqueda de un modelo mejor",
     "lab.topic_life_cycle": "el reentrenamiento automático",
@@ -995,6 +1106,11 @@ TEXTS: dict[str, str] = {
     "tables.kind_tuning_job": "trabajo de búsqueda",
     "tables.kind_processing_job": "trabajo de procesamiento",
     # --- policies: why each statement is there
+    "identity.may_not_ask": "no puedes preguntarlo: te falta iam:SimulatePrincipalPolicy",
+    "storage.may_not_ask": "no puedes preguntarlo",
+    "storage.settings": "acceso público bloqueado: {blocked}\ncifrado: {encryption}\nversiones: {versioning}",
+    "policies.why_look_at_own_roles": "ver los roles que te prepararon y preguntar qué podrían hacer",
+    "policies.why_read_quotas": "saber cuántas máquinas de cada tipo deja usar la cuenta (AWS no deja acotarlo)",
     "policies.why_find_data": "encontrar los datos en el bucket del laboratorio, y en ningún otro",
     "policies.why_read_and_write_data": "leer los datos y dejar el modelo entrenado",
     "policies.why_write_logs": "escribir el registro de trabajos y endpoints",

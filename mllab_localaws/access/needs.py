@@ -16,6 +16,7 @@ from mllab_localaws.access import (
     needs_s3,
     needs_sagemaker,
     needs_scheduler,
+    needs_service_quotas,
     needs_sts,
 )
 from mllab_localaws.access.model import Access, Request
@@ -34,6 +35,7 @@ _RULES: Mapping[str, Callable[[Request], list[Access]]] = {
     "sagemaker": needs_sagemaker.needed,
     "sagemaker-runtime": needs_sagemaker.needed_to_invoke,
     "scheduler": needs_scheduler.needed,
+    "service-quotas": needs_service_quotas.needed,
     "sns": needs_messaging.needed_of_topics,
     "sqs": needs_messaging.needed_of_queues,
     "sts": needs_sts.needed,

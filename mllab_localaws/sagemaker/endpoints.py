@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import state_events
 from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.endpoint_configs import check_instance_count, check_weights
 from mllab_localaws.sagemaker.fleet import plan
+from mllab_localaws.sagemaker.limits import MACHINES, NEW_MACHINES, of_variants, room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.monitoring_records import check_unwatched
 from mllab_localaws.sagemaker.named import ENDPOINT, ENDPOINT_CONFIG
@@ -38,7 +40,10 @@ class Endpoints(Service):
 
     @operation
     def create_endpoint(self, call: Call) -> Reply:
-        """Start an endpoint."""
+        """Start an endpoint.
+
+        Raises: AwsError: `ResourceLimitExceeded`, or `ValidationException`.
+        """
         refuse_others(call.params, ("EndpointName", "EndpointConfigName", "Tags"), "CreateEndpoint")
         name, region = call.params["EndpointName"], call.region
         rollout = self._plan(call)
@@ -50,8 +55,10 @@ class Endpoints(Service):
             "EndpointStatus": "Creating",
             "CreationTime": now,
             "LastModifiedTime": now,
+            MACHINES: of_variants(rollout.config),
         }
-        ENDPOINT.insert(self._platform.store, region, name, record, call.params.get("Tags", ()))
+        with room_for(self._platform, region, quotas.ENDPOINT, record[MACHINES]):
+            ENDPOINT.insert(self._platform.store, region, name, record, call.params.get("Tags", ()))
         state_events.publish(self._platform, region, state_events.ENDPOINT, arn, record)
         self._rollouts.create(rollout)
         return {"EndpointArn": arn}
@@ -77,7 +84,10 @@ class Endpoints(Service):
             "EndpointConfigName": rollout.config["EndpointConfigName"],
             "StartTime": self._platform.clock.now(),
         }
-        record = self._begin(call, "Updating", PendingDeploymentSummary=pending)
+        machines = of_variants(rollout.config)
+        moving: Record = {"PendingDeploymentSummary": pending, NEW_MACHINES: machines}
+        with room_for(self._platform, call.region, quotas.ENDPOINT, machines):
+            record = self._begin(call, "Updating", from_statuses=("InService",), **moving)
         self._rollouts.update(rollout)
         return {"EndpointArn": record["EndpointArn"]}
 

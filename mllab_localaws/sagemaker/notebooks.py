@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import lifecycle_configs, tags
 from mllab_localaws.sagemaker.arns import arn
+from mllab_localaws.sagemaker.limits import room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.notebook_credentials import InstanceCredentials
 from mllab_localaws.sagemaker.notebook_machines import KIND, NAME, STATUS, Machines
@@ -62,7 +64,8 @@ class NotebookInstances(Service):
     def create_notebook_instance(self, call: Call) -> Reply:
         """Start a new instance, which is Pending until its JupyterLab answers.
 
-        Raises: AwsError: `ValidationException`, a name is taken, or a role or configuration is missing.
+        Raises: AwsError: `ResourceLimitExceeded`; `ValidationException`, a name is taken, or a role or
+            configuration is missing.
         """
         name, now = call.params[NAME], self._platform.clock.now()
         instance_arn = arn(call.region, KIND, name)
@@ -78,7 +81,8 @@ class NotebookInstances(Service):
             "LastModifiedTime": now,
         }
         try:
-            self._store.insert(KIND, call.region, name.lower(), record)
+            with room_for(self._platform, call.region, quotas.NOTEBOOK, {record["InstanceType"]: 1}):
+                self._store.insert(KIND, call.region, name.lower(), record)
         except AlreadyExistsError as error:
             raise validation_error(f"Cannot create a duplicate Notebook Instance ({instance_arn})") from error
         tags.attach(self._store, call.region, instance_arn, new_tags)
@@ -100,7 +104,9 @@ class NotebookInstances(Service):
     @operation
     def start_notebook_instance(self, call: Call) -> Reply:
         """Start a stopped instance."""
-        record = self._move(call, ("Stopped", "Failed"), "Pending", dropped={"FailureReason"})
+        wanted = {self._record(call)["InstanceType"]: 1}
+        with room_for(self._platform, call.region, quotas.NOTEBOOK, wanted):
+            record = self._move(call, ("Stopped", "Failed"), "Pending", dropped={"FailureReason"})
         self.machines.start(call.region, record, ("OnStart",))
         return {}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import processing_request
 from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.job_records import PROCESSING
+from mllab_localaws.sagemaker.limits import of_cluster, room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.processing_run import ProcessingRun, WhenOver
 from mllab_localaws.wire.call import Call, Reply, Service, operation
@@ -26,7 +28,8 @@ class Processing(Service):
     def create_processing_job(self, call: Call) -> Reply:
         """Check the request, record the job and start it.
 
-        Raises: AwsError: `ValidationException`, or `ResourceInUse` for a name that is taken.
+        Raises: AwsError: `ValidationException`, `ResourceLimitExceeded`, or `ResourceInUse` for a name that
+            is taken.
         """
         return self.begin(call)
 
@@ -41,7 +44,9 @@ class Processing(Service):
         job_arn = PROCESSING.arn(region, name)
         processing_request.check(call.params, self._platform, region)
         record = processing_request.new_record(call.params, job_arn, self._platform.clock.now()) | members
-        PROCESSING.insert(self._platform, region, record, call.params.get("Tags", []))
+        cluster = of_cluster(call.params["ProcessingResources"]["ClusterConfig"])
+        with room_for(self._platform, region, quotas.PROCESSING, cluster):
+            PROCESSING.insert(self._platform, region, record, call.params.get("Tags", []))
         self._queue.start(region, name, ProcessingRun(self._platform, region, name, when_over))
         return {"ProcessingJobArn": job_arn}
 

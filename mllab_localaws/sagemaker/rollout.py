@@ -14,6 +14,7 @@ from mllab_localaws.sagemaker.capture_config import summary
 from mllab_localaws.sagemaker.capture_writer import CaptureWriter
 from mllab_localaws.sagemaker.fleet import Fleet
 from mllab_localaws.sagemaker.instance_metrics import Instance, InstanceMetrics
+from mllab_localaws.sagemaker.limits import MACHINES, NEW_MACHINES, of_variants
 from mllab_localaws.sagemaker.named import ENDPOINT
 from mllab_localaws.sagemaker.routes import Routes
 from mllab_localaws.sagemaker.serving import ServingError, ServingSpec
@@ -23,7 +24,7 @@ from mllab_localaws.wire.errors import AwsError
 # The local AWS itself is ending: nobody waits for answers any more.
 CLOSE_SECONDS = 3.0
 MAX_REASON_CHARACTERS = 1024
-_OF_A_MOVEMENT = ("FailureReason", "PendingDeploymentSummary")
+_OF_A_MOVEMENT = ("FailureReason", "PendingDeploymentSummary", NEW_MACHINES)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Rollouts:
             EndpointConfigName=rollout.config["EndpointConfigName"],
             ProductionVariants=_describe(rollout, weights, self._platform.clock.now()),
             DataCaptureConfig=summary(capture) if capture else None,
+            **{MACHINES: of_variants(rollout.config)},
         )
         if old is not None:
             old.drain()

@@ -44,10 +44,12 @@ def publish(
 
     Args:
         detail_type: one of this module's constants.
-        detail: members as Describe returns them; times in seconds since the epoch, converted here.
+        detail: members as Describe returns them; times in seconds since the epoch, converted here. What
+            begins with an underscore is the local AWS's own business.
         also: further ARNs of the event's `resources`: a pipeline's execution, after the pipeline.
     """
-    written = _with_times(detail, _TIME_FORMS.get(detail_type, _iso))
+    shown = {name: value for name, value in detail.items() if not name.startswith("_")}
+    written = _with_times(shown, _TIME_FORMS.get(detail_type, _iso))
     if detail_type == ENDPOINT:
         written["EndpointStatus"] = upper_snake(written["EndpointStatus"])
     if detail_type in _TAGGED:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import training_request, training_status
 from mllab_localaws.sagemaker.job_queue import JobQueue
 from mllab_localaws.sagemaker.job_records import TRAINING
+from mllab_localaws.sagemaker.limits import of_cluster, room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.metric_histories import MetricHistories
 from mllab_localaws.sagemaker.training_run import TrainingRun
@@ -29,14 +31,16 @@ class Training(Service):
     def create_training_job(self, call: Call) -> Reply:
         """Check the request, record the job and start it.
 
-        Raises: AwsError: `ValidationException`, or `ResourceInUse` for a name that is taken.
+        Raises: AwsError: `ValidationException`, `ResourceLimitExceeded`, or `ResourceInUse` for a name that
+            is taken.
         """
         name, region, now = call.params["TrainingJobName"], call.region, self._platform.clock.now()
         job_arn = TRAINING.arn(region, name)
         image = training_request.check(call.params, self._platform, region)
         record = training_request.new_record(call.params, image, job_arn, now)
         record = training_status.entered(record, "Starting", now, "Starting the training job")
-        TRAINING.insert(self._platform, region, record, call.params.get("Tags", []))
+        with room_for(self._platform, region, quotas.TRAINING, of_cluster(call.params["ResourceConfig"])):
+            TRAINING.insert(self._platform, region, record, call.params.get("Tags", []))
         heard = self.histories.listener(region, name)
         self._queue.start(region, name, TrainingRun(self._platform, region, name, heard))
         return {"TrainingJobArn": job_arn}

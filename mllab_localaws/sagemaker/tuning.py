@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 
+from mllab_localaws import quotas
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import tuning_record, tuning_request
 from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.sagemaker.job_records import TRAINING, TUNING
+from mllab_localaws.sagemaker.limits import of_cluster, room_for
 from mllab_localaws.sagemaker.listing import Listing
 from mllab_localaws.sagemaker.metric_histories import MetricHistories
 from mllab_localaws.sagemaker.tuning_record import TRIAL_KIND
@@ -54,7 +56,10 @@ class Tuning(Service):
         plan = tuning_request.check(call.params, self._platform, call.region)
         job_arn = TUNING.arn(call.region, name)
         record = tuning_record.new_record(call.params, plan, job_arn, self._platform.clock.now())
-        TUNING.insert(self._platform, call.region, record, call.params.get("Tags", []))
+        [(instance_type, count)] = of_cluster(plan.training["ResourceConfig"]).items()
+        at_once = {instance_type: count * plan.most_parallel}
+        with room_for(self._platform, call.region, quotas.TRAINING, at_once):
+            TUNING.insert(self._platform, call.region, record, call.params.get("Tags", []))
         run = TuningRun(
             self._platform, self._control, self._histories, region=call.region, name=name, plan=plan
         )

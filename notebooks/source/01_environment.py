@@ -54,6 +54,9 @@
 # SageMaker y `local` en cualquier otro lugar. `student` forma parte del nombre de todo lo que crees, así que en una
 # clase cada persona usa el suyo. `region` y `language` hacen lo que dicen, y con `data` puedes traer tu propio CSV,
 # siempre que tenga las mismas columnas; entonces los números serán otros que los del texto.
+#
+# Los tres últimos son para cuentas de escuela en las que no puedes crear roles ni buckets: da los que te dieron, y el
+# laboratorio los usará tal como están. Se dicen aquí una sola vez; los demás cuadernos los recuerdan.
 
 # %% [markdown] lang="en"
 # ## The parameters
@@ -63,6 +66,9 @@
 # SageMaker and `local` anywhere else. `student` becomes part of the name of everything you create, so in a classroom
 # everybody uses their own. `region` and `language` do what they say, and with `data` you may bring a CSV of your own,
 # as long as it has the same columns; the numbers will then differ from those in the text.
+#
+# The last three are for school accounts in which you may not create roles or buckets: name the ones that you were
+# given, and the lab will use them as they are. Say them here, once; the other notebooks remember.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -70,24 +76,35 @@ student: str = "ana"
 region: str = "us-east-1"
 language: str = "es"
 data: str = ""
+role_arn: str = ""
+bucket: str = ""
+lambda_role_arn: str = ""
 
 # %% [markdown] lang="es"
-# Una línea abre el laboratorio: averigua con qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Desde
-# aquí, todo lo que ves son llamadas normales a AWS. Si Jupyter te pide que elijas un *kernel*, escoge **mllab**, y si no está en
-# la lista, ejecuta `make kernel` en la carpeta del proyecto y recarga la página.
+# Una línea abre el laboratorio: averigua con qué AWS se habla, con qué identidad, y cómo se llamarán tus recursos. Otra
+# anota lo que te dieron, y la última pregunta si hay con qué trabajar, **antes de crear nada**: si algo falta, se detiene
+# aquí y dice qué hacer. Desde aquí, todo lo que ves son llamadas normales a AWS.
+#
+# Si Jupyter te pide que elijas un *kernel*, escoge **mllab**, y si no está en la lista, ejecuta `make kernel` en la carpeta
+# del proyecto y recarga la página.
 
 # %% [markdown] lang="en"
 # One line opens the lab: it finds out which AWS is meant, under which identity, and what your resources will be called.
-# From here on, everything you see is ordinary AWS calls. If Jupyter asks you to select a *kernel*, choose **mllab**, and if it is
-# not in the list, run `make kernel` in the project's folder and reload the page.
+# Another notes what you were given, and the last one asks whether there is what the work takes, **before anything is
+# created**: if something is missing, it stops here and says what to do. From here on, everything you see is ordinary AWS calls.
+#
+# If Jupyter asks you to select a *kernel*, choose **mllab**, and if it is not in the list, run `make kernel` in the project's
+# folder and reload the page.
 
 # %%
-from mllab_helpers import Lab, checks, housing, identity, plots, policies, roles, storage
+from mllab_helpers import Lab, checks, doctor, given, housing, identity, plots, policies, roles, storage
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+given.use(lab, role_arn=role_arn, lambda_role_arn=lambda_role_arn, bucket=bucket)
+print(doctor.check(lab, "01"))
 lab
 
 # %% [markdown] lang="es"
@@ -114,30 +131,27 @@ except ClientError as error:
     print(error.response["Error"]["Code"])
 
 # %% [markdown] lang="es"
-# `BucketAlreadyExists`: otra persona llegó antes. Por eso el laboratorio compone un nombre con tu cuenta, la región y tu
-# nombre de estudiante. `ensure_bucket` crea ese bucket, o lo encuentra si ya lo habías creado: puedes ejecutar esta
-# celda cuantas veces quieras.
+# `BucketAlreadyExists`: otra persona llegó antes. (`AccessDenied`, si no puedes crear buckets: ni se mira el nombre.) Por eso el laboratorio compone un nombre con tu cuenta, la región y tu
+# nombre de estudiante. `ensure_bucket` crea ese bucket, o lo encuentra si ya existía: porque ejecutas esta celda otra vez,
+# porque tu docente lo preparó, o porque te dieron uno, y entonces solo anota que es tuyo.
 #
-# ¿Y qué hace exactamente? No hace falta creerle: se le pregunta a S3. Importan tres respuestas, y en este orden salen:
-# nadie de fuera puede leerlo, lo que se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
+# ¿Y qué tal está protegido? No hace falta creerle a nadie: se le pregunta a S3 (`get_public_access_block`,
+# `get_bucket_encryption` y `get_bucket_versioning`). En el bucket que crea el laboratorio nadie de fuera puede leer, lo que
+# se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
 
 # %% [markdown] lang="en"
-# `BucketAlreadyExists`: somebody else was first. That is why the lab composes a name from your account, the region and
-# your student name. `ensure_bucket` creates that bucket, or finds it if you had created it before: you can run this
-# cell as often as you like.
+# `BucketAlreadyExists`: somebody else was first. (`AccessDenied` if you may not create buckets: the name is not even looked at.) That is why the lab composes a name from your account, the region and
+# your student name. `ensure_bucket` creates that bucket, or finds it if it was there: because you run this cell again,
+# because your teacher prepared it, or because you were given one, and then it only notes that it is yours.
 #
-# And what exactly does it do? There is no need to take its word: we ask S3. Three answers matter, and they come in this
-# order: nobody outside can read it, what is stored is encrypted, and overwriting a file keeps the previous version.
+# And how well is it protected? There is no need to take anybody's word: we ask S3 (`get_public_access_block`,
+# `get_bucket_encryption` and `get_bucket_versioning`). In a bucket that the lab makes nobody outside can read, what is stored
+# is encrypted, and overwriting a file keeps the previous version.
 
 # %%
 bucket = storage.ensure_bucket(lab)
-public_access = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
-versioning = s3.get_bucket_versioning(Bucket=bucket)
 print(bucket)
-print(all(public_access.values()))
-print(encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"])
-print(versioning["Status"])
+print(storage.bucket_settings(lab))
 
 # %% [markdown] lang="es"
 # ## Un rol para SageMaker
@@ -155,42 +169,43 @@ print(versioning["Status"])
 
 # %% [markdown] lang="es"
 # El curso le pone las dos políticas más generosas del catálogo, `AmazonS3FullAccess` y `AmazonSageMakerFullAccess`.
-# Hagámoslo, y miremos después qué quedó escrito como política de confianza: solo SageMaker puede ponerse este rol.
+# Hagámoslo, y miremos después qué quedó escrito como política de confianza: solo SageMaker puede ponerse este rol. Si el
+# rol te lo dieron, o lo preparó tu docente, se queda como está; y si no puedes mirarlo, la lista sale vacía.
 
 # %% [markdown] lang="en"
 # The course gives it the two most generous policies of the catalogue, `AmazonS3FullAccess` and
 # `AmazonSageMakerFullAccess`. Let us do so, and then look at what was written as trust policy: only SageMaker may put
-# this role on.
+# this role on. If the role was given to you, or prepared by your teacher, it stays as it is; and if you may not look at
+# it, the list is empty.
 
 # %%
 import json
 
-iam = lab.client("iam")
 role_arn = identity.ensure_execution_role(lab, policies=("AmazonS3FullAccess", "AmazonSageMakerFullAccess"))
-role = iam.get_role(RoleName=identity.role_name(lab))["Role"]
+trust = identity.trust_policy(lab)
 print(role_arn)
-print(json.dumps(role["AssumeRolePolicyDocument"]["Statement"], indent=2))
+print(json.dumps(trust["Statement"], indent=2))
 
 # %% [markdown] lang="es"
-# Funciona. Pero «funciona» no es lo mismo que «puede solo lo necesario». Preguntémosle a IAM, sin hacer nada de verdad:
-# ¿podría este rol borrar el bucket de las nóminas, que no tiene nada que ver con nuestro proyecto?
+# Funciona. Pero «funciona» no es lo mismo que «puede solo lo necesario». Preguntémosle a IAM, sin hacer nada de verdad
+# (`simulate_principal_policy`): ¿podría este rol borrar el bucket de las nóminas, que no tiene nada que ver con nuestro
+# proyecto?
 
 # %% [markdown] lang="en"
 # It works. But "it works" is not the same as "it can do only what it must". Let us ask IAM, without really doing
-# anything: could this role delete the payroll bucket, which has nothing to do with our project?
+# anything (`simulate_principal_policy`): could this role delete the payroll bucket, which has nothing to do with our project?
 
 # %%
-simulation = iam.simulate_principal_policy(
-    PolicySourceArn=role_arn, ActionNames=["s3:DeleteBucket"], ResourceArns=["arn:aws:s3:::payroll"]
-)
-print(simulation["EvaluationResults"][0]["EvalDecision"])
+print(identity.could(lab, role_arn, "s3:DeleteBucket", "arn:aws:s3:::payroll"))
 
 # %% [markdown] lang="es"
-# `allowed`, permitido. Un error en un script, y adiós nóminas. Veamos el documento que permite lo que este laboratorio
+# Con las dos políticas del curso, `allowed`: permitido. Un error en un script, y adiós nóminas. (`implicitDeny` quiere decir
+# que tu rol viene ya recortado, y que nadie lo permite.) Veamos el documento que permite lo que este laboratorio
 # usa y nada más, con el motivo de cada permiso; y debajo, comparado con las dos políticas del curso:
 
 # %% [markdown] lang="en"
-# `allowed`. One slip in a script, and the payroll is gone. Here is the document that allows what this lab uses and
+# With the course's two policies, `allowed`. One slip in a script, and the payroll is gone. (`implicitDeny` means that your
+# role comes trimmed already, and that nobody allows it.) Here is the document that allows what this lab uses and
 # nothing more, with the reason for each permission; and below, compared with the course's two policies:
 
 # %%
@@ -204,7 +219,8 @@ display(for_reading(identity.compare_policies(lab)))
 #
 # Con ese documento sigue el laboratorio. `ensure_roles` le quita al rol las dos políticas generosas y prepara, cada uno con
 # su documento mínimo, los demás roles que harán falta: el de las funciones Lambda de la iteración 4, los dos que trabajan
-# solos en la iteración 5, el que borra los endpoints olvidados y, por último, **el tuyo**.
+# solos en la iteración 5, el que borra los endpoints olvidados y, por último, **el tuyo**. A los que ya estaban preparados, o te
+# dieron, no los cambia: los encuentra.
 
 # %% [markdown] lang="en"
 # Each wildcard (`*`) is a door that somebody left open "just in case". `AmazonS3FullAccess` looks short, with two
@@ -213,7 +229,8 @@ display(for_reading(identity.compare_policies(lab)))
 #
 # With that document the lab goes on. `ensure_roles` takes the two generous policies off the role and prepares, each with
 # its minimal document, the other roles that will be needed: that of iteration 4's Lambda functions, the two that work by
-# themselves in iteration 5, the one that deletes forgotten endpoints and, last, **your own**.
+# themselves in iteration 5, the one that deletes forgotten endpoints and, last, **your own**. Those that were prepared or given it
+# does not change: it finds them.
 
 # %%
 for actor, arn in roles.ensure_roles(lab).items():
@@ -224,16 +241,18 @@ for actor, arn in roles.ensure_roles(lab).items():
 #
 # Hasta aquí trabajaste como quien **prepara** el laboratorio: un profesor, o la persona que administra la cuenta. Para
 # aprender no hace falta poder tanto, y quien puede crear roles puede darse cualquier permiso. Desde la próxima línea
-# trabajas con el rol de estudiante, el mismo que tendría una instancia de notebook de SageMaker. Que está puesto de verdad
-# se nota en lo que **no** deja hacer: intentemos crear otro rol, esperando el error.
+# trabajas con el rol de estudiante, el mismo que tendría una instancia de notebook de SageMaker; si te dieron un rol, con la
+# identidad que ya tenías. Que está puesto de verdad se nota en lo que **no** deja hacer: intentemos crear otro rol, esperando
+# el error. (Si no sale ninguno, tu identidad puede más de lo que necesita; el rol de la prueba ya se borró.)
 
 # %% [markdown] lang="en"
 # ## And now, your own role
 #
 # So far you have worked as the one who **prepares** the lab: a teacher, or whoever administers the account. Learning does
 # not take that much, and whoever may create roles may give themselves any permission. From the next line on you work in
-# the learner's role, the same that a SageMaker notebook instance would have. That it is really on shows in what it does
-# **not** let you do: let us try to create another role, expecting the error.
+# the learner's role, the same that a SageMaker notebook instance would have; if you were given a role, under the identity that
+# you had. That it is really on shows in what it does **not** let you do: let us try to create another role, expecting the
+# error. (If there is none, your identity can do more than it needs; the role of the trial is deleted already.)
 
 # %%
 lab = lab.as_learner()
@@ -241,9 +260,9 @@ s3 = lab.client("s3")
 print(lab.client("sts").get_caller_identity()["Arn"])
 try:
     lab.client("iam").create_role(
-        RoleName=lab.name("superpowers"),
-        AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]),
+        RoleName=lab.name("superpowers"), AssumeRolePolicyDocument=json.dumps(trust)
     )
+    identity.delete_role(lab, lab.name("superpowers"))
 except ClientError as error:
     print(error.response["Error"]["Message"])
 

@@ -73,13 +73,14 @@ num_round: int = 200
 # %%
 import pandas as pd
 
-from mllab_helpers import Lab, checks, housing, notebook_instance, plots, storage, training
+from mllab_helpers import Lab, checks, doctor, housing, notebook_instance, plots, storage, training
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+print(doctor.check(lab, "02", instance_type=instance_type))
 lab
 
 # %% [markdown] lang="es"

@@ -70,11 +70,12 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, housing, plots
+from mllab_helpers import Lab, checks, deployment, doctor, housing, plots
 from mllab_helpers.headline import show_headline
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+print(doctor.check(lab, "03", instance_type=instance_type))
 trained = lab.recall("training")
 lab
 

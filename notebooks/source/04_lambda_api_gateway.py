@@ -74,13 +74,14 @@ import subprocess
 
 import requests
 
-from mllab_helpers import Lab, checks, identity, plots_api, policies, prices, roles
+from mllab_helpers import Lab, checks, doctor, identity, plots_api, policies, prices, roles
 from mllab_helpers import web_api, web_calls, web_export, web_function, web_journey, web_keys
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+print(doctor.check(lab, "04"))
 endpoint = lab.recall("deployment")["endpoint"]
 lab
 

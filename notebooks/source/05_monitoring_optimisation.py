@@ -77,7 +77,18 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, housing, plots_models, policies, roles, storage, training
+from mllab_helpers import (
+    Lab,
+    checks,
+    deployment,
+    doctor,
+    housing,
+    plots_models,
+    policies,
+    roles,
+    storage,
+    training,
+)
 from mllab_helpers.errors import LabError
 from mllab_helpers.headline import show_headline
 from mllab_helpers.parts import begin_part, check_parts, end_parts
@@ -86,6 +97,7 @@ from mllab_helpers.texts import say
 
 check_parts(parts, "abc")
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
+print(doctor.check(lab, "05", instance_type=instance_type, parts=parts))
 endpoint = lab.recall("deployment")["endpoint"]
 trained = lab.recall("training")
 sagemaker, cloudwatch, s3 = lab.client("sagemaker"), lab.client("cloudwatch"), lab.client("s3")
@@ -615,7 +627,8 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 # ### Quién lo pone en marcha
 #
 # Nadie debería acordarse de pulsar un botón. S3 avisa a **EventBridge** de cada archivo nuevo, y una **regla** escoge los que
-# importan y arranca el pipeline, diciéndole qué archivo llegó:
+# importan y arranca el pipeline, diciéndole qué archivo llegó. S3 guarda una sola lista de avisos por bucket, y ponerla la
+# sustituye entera: por eso se lee antes la que había.
 
 # %% [markdown] lang="en"
 # Four steps, and inside the condition a fifth, `Register`, which is only taken when the candidate's RMSE, divided by that of
@@ -625,13 +638,13 @@ print(json.dumps(stored["Steps"][3]["Arguments"]["Conditions"][0]))
 # ### What starts it
 #
 # Nobody should have to remember to press a button. S3 tells **EventBridge** of each new file, and a **rule** picks those
-# that matter and starts the pipeline, telling it which file arrived:
+# that matter and starts the pipeline, telling it which file arrived. S3 keeps a single list of whom a bucket tells, and
+# putting one replaces it whole: that is why the one that was there is read first.
 
 # %%
 events = lab.client("events")
-s3.put_bucket_notification_configuration(
-    Bucket=lab.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-)
+told = storage.notifications(lab) | {"EventBridgeConfiguration": {}}
+s3.put_bucket_notification_configuration(Bucket=lab.bucket, NotificationConfiguration=told)
 pattern = {
     "source": ["aws.s3"],
     "detail-type": ["Object Created"],

@@ -92,8 +92,9 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # Primero lo que pone otras cosas en marcha: reglas, programaciones, alarmas y el pipeline. Después la puerta, es decir, la API, su clave y
 # las funciones Lambda; los endpoints, que son los que más cuestan, con sus configuraciones y modelos; el registro de modelos,
 # el tablero, el tema y la cola; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo;
-# y por último los roles. Si algo se resiste, se intenta otra vez. El segundo número tiene que ser 0, salvo que trabajes dentro de
-# una instancia de notebook: ella se queda, con su rol, su bucket y su configuración, hasta que la apagues en la consola.
+# y por último los roles. Si algo se resiste, se intenta otra vez. Lo que te dieron, o preparó tu docente y no puedes borrar,
+# se queda: del bucket se van tus archivos, y nada más. Si trabajas dentro de una instancia de notebook, también ella se queda,
+# con su rol, su bucket y su configuración, hasta que la apagues en la consola. El segundo número tiene que ser 0:
 
 # %% [markdown] lang="en"
 # ## Sweeping
@@ -101,8 +102,9 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # First what sets other things going: rules, schedules, alarms and the pipeline. Then the door, that is, the API, its key and the Lambda
 # functions; the endpoints, which cost most, with their configurations and models; the model registry, the dashboard, the
 # topic and the queue; the notebook instance; the logs; the bucket, with every version of each file; and the roles last. If
-# something resists, it is tried again. The second number has to be 0, unless you work inside a notebook instance: it stays,
-# with its role, its bucket and its configuration, until you stop it in the console.
+# something resists, it is tried again. What you were given, or a teacher prepared and you may not delete, stays: your files
+# leave the bucket, and nothing else does. If you work inside a notebook instance, it stays too, with its role, its bucket and
+# its configuration, until you stop it in the console. The second number has to be 0:
 
 # %%
 swept = cleanup.sweep(lab)
@@ -111,13 +113,13 @@ print(f"{len(before)} → {len(cleanup.inventory(lab))}")
 # %% [markdown] lang="es"
 # ## El recibo
 #
-# Si quedara algo, la celda siguiente fallaría y diría qué. Los trabajos (de entrenamiento, de búsqueda y de
+# Si quedara algo, la celda siguiente fallaría y diría qué; si algo se queda porque no es tuyo, lo nombra. Los trabajos (de entrenamiento, de búsqueda y de
 # procesamiento) siguen en el historial de AWS; ya terminados, no cuestan nada.
 
 # %% [markdown] lang="en"
 # ## The receipt
 #
-# If anything were left, the next cell would fail and say what. Jobs (training, tuning and processing) remain in AWS's
+# If anything were left, the next cell would fail and say what; what stays because it is not yours, it names. Jobs (training, tuning and processing) remain in AWS's
 # history; once they have ended they cost nothing.
 
 # %%

@@ -13,9 +13,16 @@ from mllab_localaws.files import ACCESS_FILE
 ACCOUNT, REGION = "123456789012", "us-east-1"
 # Refused on purpose, so that a learner meets the message.
 REFUSED_ON_PURPOSE = {"iam:CreateRole"}
+_PREPARED = "01 by a learner for whom a teacher prepared: test_school_accounts"
 # What a run without accidents, on a machine without images and VPCs, has no use for.
 FOR_ACCIDENTS = {
     policies.LEARNER: {
+        "iam:GetPolicy": _PREPARED,
+        "iam:GetPolicyVersion": _PREPARED,
+        "iam:ListAttachedRolePolicies": _PREPARED,
+        "s3:GetBucketPublicAccessBlock": _PREPARED,
+        "s3:GetBucketVersioning": _PREPARED,
+        "s3:GetEncryptionConfiguration": _PREPARED,
         "lambda:UpdateFunctionCode": "the handler has changed since",
         "lambda:UpdateFunctionConfiguration": "the handler has changed since",
         "sagemaker:ListTags": "mllab clean --expired",
@@ -32,6 +39,7 @@ FOR_ACCIDENTS = {
     policies.TEACHER: {
         "iam:ListRoles": "`mllab class`, which no notebook calls",
         "s3:AbortMultipartUpload": "an upload was cut off",
+        "servicequotas:ListServiceQuotas": "mllab doctor before anything is prepared",
     },
     policies.EXECUTION: {
         "sagemaker:StopProcessingJob": "a pipeline stopped in the middle of a step",

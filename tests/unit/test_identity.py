@@ -57,16 +57,6 @@ def test_a_role_that_never_becomes_ready_is_reported_after_a_minute(lab, stub, h
     assert sum(hand_clock.slept) == 60
 
 
-def test_a_role_of_the_teacher_is_used_and_survives_the_clean_up(real_lab):
-    iam = real_lab.client("iam")
-    arn = iam.create_role(RoleName="LabRole", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    roles.use_role(real_lab, arn)
-    assert real_lab.role_arn == roles.role_arn(real_lab, "lambda") == arn
-    assert real_lab.as_learner() is real_lab
-    identity.delete_role(real_lab, identity.role_name(real_lab))
-    assert iam.get_role(RoleName="LabRole")["Role"]["Arn"] == arn
-
-
 def test_deleting_the_role_takes_its_policies_along_and_is_silent_the_second_time(real_lab):
     identity.ensure_execution_role(real_lab)
     role = roles.role_of("execution")

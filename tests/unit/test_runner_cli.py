@@ -16,7 +16,7 @@ import psutil
 import pytest
 from runner_notebooks import printed, write_notebook
 
-from mllab_localaws import daemon
+from mllab_localaws import daemon, quotas
 
 START = "import os, signal\nfrom mllab_localaws import daemon\nstarted = daemon.start(daemon.default_home())"
 
@@ -118,6 +118,28 @@ def test_who_asked_for_what_is_printed_as_a_table(mllab, tmp_path):
     assert "permitido" in spanish
     assert mllab("local", "reset").returncode == 0
     assert "Nobody has asked" in mllab("local", "access").stdout
+
+
+def test_a_quota_is_set_by_its_name_and_a_name_that_there_is_not_gets_similar_ones(mllab, tmp_path):
+    name = "ml.m5.large for training job usage"
+    assert f"{name}: 0" in mllab("local", "quota", name, "0").stdout
+    assert quotas.allowed(tmp_path / "home", name) == 0
+    wrong = mllab("local", "quota", "ml.m5.large for training", "0")
+    assert wrong.returncode == 1
+    assert name in wrong.stderr
+    for value in ("-1", "many", "10001"):
+        assert "is no number of instances" in mllab("local", "quota", name, value).stderr
+
+
+def test_a_policy_can_be_printed_for_what_a_school_gives(mllab):
+    role = "arn:aws:iam::111122223333:role/LabRole"
+    given = ("--bucket", "school-bucket", "--role-arn", role)
+    done = mllab("policy", "learner", "--account", "111122223333", "--student", "ana", *given)
+    document = json.loads(done.stdout)
+    assert "arn:aws:s3:::school-bucket/*" in done.stdout
+    passing = [each for each in document["Statement"] if each["Sid"].startswith("PassRoles")]
+    assert role in json.dumps(passing)
+    assert "mllab-111122223333" not in done.stdout
 
 
 def test_a_port_in_use_is_named(mllab):
