@@ -67,6 +67,17 @@ _QUOTA = {
     "TopicLimitExceeded",
     "CodeStorageExceededException",
 }
+_ABSENT = {
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NotFound",
+    "NotFoundException",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+}
 _THROTTLED = {
     "Throttling",
     "ThrottlingException",
@@ -105,6 +116,20 @@ def error_message(error: ClientError) -> str:
 def is_denial(error: ClientError) -> bool:
     """Tell whether AWS refused because the caller lacks a permission."""
     return error_code(error) in _DENIED
+
+
+def is_absent(error: ClientError) -> bool:
+    """Tell whether AWS refused because what a call is about does not exist; SageMaker has no code for it."""
+    message = error_message(error).lower()
+    return error_code(error) in _ABSENT or (
+        error_code(error) == "ValidationException"
+        and any(words in message for words in ("could not find", "not found", "not exist"))
+    )
+
+
+def is_expired(error: ClientError) -> bool:
+    """Tell whether AWS refused because the credentials are good no longer."""
+    return error_code(error) in _EXPIRED
 
 
 def explain_refusal(error: ClientError) -> LabError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 TRAINING_JOB, PROCESSING_JOB = "training-job", "processing-job"
-_BILLED_BY_THE_HOUR = {
+BILLED_BY_THE_HOUR = {
     "endpoint": prices.HOSTING,
     TRAINING_JOB: prices.TRAINING,
     PROCESSING_JOB: prices.TRAINING,  # the same list: what it asks for an instance is the same
@@ -41,9 +41,9 @@ class Built:
 
     @property
     def usd(self) -> float | None:
-        if self.kind not in _BILLED_BY_THE_HOUR:
+        if self.kind not in BILLED_BY_THE_HOUR:
             return 0.0
-        price = prices.per_hour(_BILLED_BY_THE_HOUR[self.kind], self.instance_type)
+        price = prices.per_hour(BILLED_BY_THE_HOUR[self.kind], self.instance_type)
         return None if price is None else price * self.seconds / 3600
 
 

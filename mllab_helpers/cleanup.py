@@ -1,13 +1,14 @@
 """Clean-up that proves itself: inventory, sweep in dependency order, and a receipt.
 
-What exists is asked of AWS, not of the ledger, so that what was created by other means under the student's
-names goes too. The ledger knows what was built and how long it lived: that is the receipt's other half.
+What exists is asked of AWS, not of the ledger, by the student's names and by the lab's tags: so what was
+created by other means goes too, and a lost ledger hides nothing. The ledger knows what was built and how long
+it lived: that is the receipt's other half.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import LabError, LeftBehind, WhichStudent
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
-from mllab_helpers.resource_kinds import Resource
+from mllab_helpers.resource_kinds import UNKNOWN, Resource
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
 
@@ -25,16 +26,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ATTEMPTS = 3
+_NAMED = 5
 _CENT = 0.01
 _HOURS_OF_30_DAYS = 24 * 30
 
 
 @dataclass(frozen=True, repr=False)
 class Receipt:
-    """What was built since the last clean-up, and that nothing of it is left."""
+    """What was built since the last clean-up, and that nothing of it is left.
+
+    Attributes: unknown: ARNs of what carries the lab's tags and is none of the kinds that it makes.
+    """
 
     student: str
     built: tuple[Built, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def usd(self) -> float:
@@ -59,7 +65,7 @@ class Receipt:
         return table
 
     def __repr__(self) -> str:
-        return say(
+        receipt = say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
@@ -68,6 +74,7 @@ class Receipt:
             region=prices.REGION,
             date=prices.AS_OF,
         )
+        return "\n".join([receipt, *_words_about_unknown(self.unknown)])
 
 
 @translate()
@@ -75,52 +82,73 @@ def inventory(lab: Lab) -> pd.DataFrame:
     """List everything of the student's that exists on AWS now.
 
     Returns: `service`, `kind`, `name`, `state`, `instance_type`, `usd_per_hour` (list price; NaN when not
-        known), in the order of removal; no rows when nothing is left.
+        known), in the order of removal; no rows when nothing is left. What only carries the lab's tags has
+        the kind `unknown` and its ARN for a name.
     """
-    return _table(resources.find_all(lab))
+    return _table(resources.find_all(roles.in_learners_role(lab)))
 
 
 @translate()
 def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     """Remove everything of the student's, what uses something before what it uses.
 
-    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more.
+    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more. It
+    may be interrupted at any time, and goes on when it is called again.
 
     Args: dry_run: only say what would be removed.
     Returns: what was removed (or would be), as `inventory` lists it.
-    Raises: LeftBehind: something is still there after several attempts.
+    Raises:
+        LeftBehind: something is still there after several attempts.
+        KeyboardInterrupt: after saying what is left.
     """
     lab = roles.in_learners_role(lab)
     found = resources.find_all(lab)
     if dry_run:
         return _table(found)
     own, prepared = _in_two(found)
-    with progress.show(say("cleanup.sweeping", student=lab.student), total=len(found)) as shown:
-        _remove_until_gone(lab, own, shown, of_prepared=False)
-        # With the learner's role goes what it may do: from here on whoever opened the lab looks and removes.
-        # Roles that they may not even see are a teacher's, and stay.
-        lab.forget(but=() if prepared else ("role", "roles"))
-        _remove_until_gone(lab, prepared, shown, of_prepared=True)
+    gone: list[Resource] = []
+    try:
+        with progress.show(say("cleanup.sweeping", student=lab.student), total=len(own + prepared)) as shown:
+            _remove_until_gone(lab, own, _Broom(shown, gone), of_prepared=False)
+            # With the learner's role goes what it may do: from here on whoever opened the lab looks and
+            # removes. Roles that they may not even see are a teacher's, and stay.
+            lab.forget(but=() if prepared else ("role", "roles"))
+            _remove_until_gone(lab, prepared, _Broom(shown, gone), of_prepared=True)
+    except KeyboardInterrupt:
+        print(_words_about_rest([each for each in own + prepared if each not in gone]))
+        raise
     lab.note_swept()
-    return _table(found)
+    for line in _words_about_unknown(_unknown(found)):
+        print(line)
+    return _table(own + prepared)
 
 
 def _in_two(found: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
     """Separate what the student made from what a teacher prepared."""
     own, prepared = list[Resource](), list[Resource]()
     for resource in found:
-        (prepared if resources.is_prepared(resource) else own).append(resource)
+        if resource.kind != UNKNOWN:
+            (prepared if resources.is_prepared(resource) else own).append(resource)
     return own, prepared
 
 
-def _remove_until_gone(
-    lab: Lab, remaining: list[Resource], shown: progress.Progress, *, of_prepared: bool
-) -> None:
+@dataclass(frozen=True)
+class _Broom:
+    """What a sweep has done so far.
+
+    Attributes: gone: what it has removed.
+    """
+
+    shown: progress.Progress
+    gone: list[Resource]
+
+
+def _remove_until_gone(lab: Lab, remaining: list[Resource], broom: _Broom, *, of_prepared: bool) -> None:
     problems: dict[str, str] = {}
     for _ in range(_ATTEMPTS):
         if not remaining:
             return
-        problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
+        problems = {resource.name: _try_to_remove(lab, resource, broom) for resource in remaining}
         remaining = _in_two(resources.find_all(lab))[of_prepared]
         if remaining:
             lab.clock.sleep(lab.pause)
@@ -134,10 +162,12 @@ def receipt(lab: Lab) -> Receipt:
 
     Raises: LeftBehind: something still exists.
     """
-    remaining = resources.find_all(lab)
+    lab = roles.in_learners_role(lab)
+    found = resources.find_all(lab)
+    remaining = [each for each in found if each.kind != UNKNOWN]
     if remaining:
         raise _left_behind(lab, remaining, {})
-    return Receipt(lab.student, tuple(built_in_this_chapter(resources.whose(lab))))
+    return Receipt(lab.student, tuple(built_in_this_chapter(resources.whose(lab))), _unknown(found))
 
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
@@ -185,9 +215,9 @@ def _folders(notes: Path) -> list[Path]:
     return [folder for folder in notes.glob("*") if folder.is_dir()]
 
 
-def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> str:
+def _try_to_remove(lab: Lab, resource: Resource, broom: _Broom) -> str:
     """Remove a resource; return what stood in the way, or an empty text."""
-    shown.tell(resource.kind)
+    broom.shown.tell(resource.kind)
     try:
         with translate():
             resources.remove(lab, resource)
@@ -196,8 +226,23 @@ def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> st
     # What is billed by the hour notes its own end, or is known to AWS; the rest may come from an SDK.
     if not resource.instance_type:
         lab.note_deleted(resource.kind, resource.name)
-    shown.advance(1)
+    broom.gone.append(resource)
+    broom.shown.advance(1)
     return ""
+
+
+def _unknown(found: Iterable[Resource]) -> tuple[str, ...]:
+    return tuple(each.name for each in found if each.kind == UNKNOWN)
+
+
+def _words_about_unknown(arns: Sequence[str]) -> list[str]:
+    return [say("cleanup.unknown", arns="\n".join(f"  {arn}" for arn in arns))] if arns else []
+
+
+def _words_about_rest(rest: Sequence[Resource]) -> str:
+    named = [f"  {kind_in_words(each.kind)} {each.name}" for each in rest[:_NAMED]]
+    more = ["  …"] if len(rest) > _NAMED else []
+    return say("cleanup.interrupted", count=len(rest), resources="\n".join(named + more))
 
 
 def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, str]) -> LeftBehind:

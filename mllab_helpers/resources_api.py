@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mllab_helpers import functions, web_api, web_keys
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
+from mllab_helpers.resource_listing import pages
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 
 def _find_apis(lab: Lab) -> Iterator[Resource]:
-    yield from _named(lab, "API Gateway", "api", {str(api["name"]) for api in web_api.list_apis(lab)})
+    yield from _ours(lab, "api", web_api.list_apis(lab))
 
 
 def _find_plans(lab: Lab) -> Iterator[Resource]:
-    yield from _named(
-        lab, "API Gateway", "usage-plan", {str(plan["name"]) for plan in web_keys.list_usage_plans(lab)}
-    )
+    yield from _ours(lab, "usage-plan", web_keys.list_usage_plans(lab))
 
 
 def _find_keys(lab: Lab) -> Iterator[Resource]:
-    keys = web_keys.list_api_keys(lab, resource_prefix(lab.student), values=False)
-    yield from _named(lab, "API Gateway", "api-key", {str(key["name"]) for key in keys})
+    yield from _ours(lab, "api-key", web_keys.list_api_keys(lab))
+
+
+def _ours(lab: Lab, kind: str, listed: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+    """Pick what is the student's by its name, or by its tags: that goes by its id, as names are free here."""
+    prefix, tags = resource_prefix(lab.student), {tag["Key"]: tag["Value"] for tag in lab.tags}
+    names = set[str]()
+    for found in listed:
+        name = str(found.get("name", ""))
+        if name.startswith(prefix):
+            names.add(name)
+        elif tags.items() <= found.get("tags", {}).items():
+            names.add(found["id"])
+    for name in sorted(names):
+        yield Resource("API Gateway", kind, name)
 
 
 def _find_functions(lab: Lab) -> Iterator[Resource]:
-    pages = lab.client("lambda").get_paginator("list_functions").paginate()
-    names = {function["FunctionName"] for page in pages for function in page["Functions"]}
-    yield from _named(lab, "Lambda", "function", names)
-
-
-def _named(lab: Lab, service: str, kind: str, names: set[str]) -> Iterator[Resource]:
-    for name in sorted(names):
-        if name.startswith(resource_prefix(lab.student)):
-            yield Resource(service, kind, name)
+    prefix = resource_prefix(lab.student)
+    for function in pages(lab, "lambda", "list_functions", "Functions"):
+        if function["FunctionName"].startswith(prefix):
+            yield Resource("Lambda", "function", function["FunctionName"])
 
 
 # An API has stages that plans point at, and permissions on functions: from the outside inwards.

@@ -111,7 +111,7 @@ def role_exists(lab: Lab, role: Role) -> bool:
 
 
 def in_learners_role(lab: Lab) -> Lab:
-    """Return the lab in the learner's role where there is one, even when the state has been lost."""
+    """Return the lab in the learner's role where one works, even when the state has been lost."""
     if lab.is_prepared:
         return lab.as_learner()
     try:
@@ -123,7 +123,16 @@ def in_learners_role(lab: Lab) -> Lab:
         raise
     prefix = f"arn:aws:iam::{lab.account}:role/"
     lab.remember("roles", {role.actor: prefix + lab.name(role.thing) for role in ROLES})
-    return lab.as_learner()
+    try:
+        learner = lab.as_learner()
+        learner.client("sagemaker").list_models(MaxResults=1)
+    except (ClientError, Denied) as error:
+        if not isinstance(error, Denied) and not is_denial(error):
+            raise
+        # A clean-up was cut off while it took the role apart: it may do nothing any more.
+        lab.forget()
+        return lab
+    return learner
 
 
 def role_of(actor: str) -> Role:

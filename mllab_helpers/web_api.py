@@ -219,9 +219,9 @@ def deployed_version(lab: Lab, api: str, stage: str = STAGE) -> str | None:
 
 @translate()
 def delete_apis(lab: Lab, name: str) -> None:
-    """Delete the APIs of a name, their stages and execution logs; silent when already gone."""
+    """Delete the APIs of a name, or the one of an id, with stages and execution logs; silent when gone."""
     logs = lab.client("logs")
-    for api in [found["id"] for found in list_apis(lab) if found["name"] == name]:
+    for api in [found["id"] for found in list_apis(lab) if name in (found["name"], found["id"])]:
         lab.client("apigateway").delete_rest_api(restApiId=api)
         prefix = f"API-Gateway-Execution-Logs_{api}/"
         for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:

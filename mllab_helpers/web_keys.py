@@ -91,18 +91,18 @@ def ensure_api_key(lab: Lab, plan: str) -> ApiKey:
     return ApiKey(name=name, id=str(found["id"]), value=str(found["value"]))
 
 
-def list_api_keys(lab: Lab, prefix: str, *, values: bool = False) -> Iterator[dict[str, Any]]:
+def list_api_keys(lab: Lab, prefix: str = "", *, values: bool = False) -> Iterator[dict[str, Any]]:
     """List the account's API keys whose names begin with a text, with their values when asked for."""
     pages = lab.client("apigateway").get_paginator("get_api_keys")
-    for page in pages.paginate(nameQuery=prefix, includeValues=values):
+    for page in pages.paginate(includeValues=values, **({"nameQuery": prefix} if prefix else {})):
         yield from page["items"]
 
 
 @translate()
 def delete_usage_plans(lab: Lab, name: str) -> None:
-    """Delete the usage plans of a name; AWS wants their stages taken out first."""
+    """Delete the usage plans of a name, or the one of an id; AWS wants their stages taken out first."""
     gateway = lab.client("apigateway")
-    for plan in [found for found in list_usage_plans(lab) if found["name"] == name]:
+    for plan in [found for found in list_usage_plans(lab) if name in (found["name"], found["id"])]:
         stages = [_stage_of(entry) for entry in plan.get("apiStages", [])]
         removals = [
             {"op": "remove", "path": "/apiStages", "value": f"{entry['apiId']}:{entry['stage']}"}
@@ -115,8 +115,8 @@ def delete_usage_plans(lab: Lab, name: str) -> None:
 
 @translate()
 def delete_api_keys(lab: Lab, name: str) -> None:
-    """Delete the API keys of a name; silent when already gone."""
-    for key in [found for found in list_api_keys(lab, name) if found["name"] == name]:
+    """Delete the API keys of a name, or the one of an id; silent when already gone."""
+    for key in [found for found in list_api_keys(lab) if name in (found.get("name"), found["id"])]:
         lab.client("apigateway").delete_api_key(apiKey=key["id"])
 
 

@@ -220,6 +220,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_group": "log group",
     "tables.kind_log_stream": "log stream",
     "tables.kind_bucket": "bucket",
+    "tables.kind_unknown": "of an unknown kind",
     "tables.kind_role": "IAM role",
     # --- housing
     "errors.data_damaged": (
@@ -362,6 +363,14 @@ TEXTS: dict[str, str] = {
     # --- cleanup
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
+    "cleanup.unknown": (
+        "The following carries the lab's tags, but is of no kind that the lab creates, so it is left alone. If it is "
+        "yours, delete it in the AWS console:\n{arns}"
+    ),
+    "cleanup.interrupted": (
+        "Clean-up interrupted: this is still to be deleted ({count} in all):\n{resources}\nRun the clean-up again (the "
+        "same cell or command): it goes on from where it stopped."
+    ),
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
     "cleanup.receipt": (
         "Receipt for {student}: you created {count} resources and none is left to delete. Their cost on AWS: "
@@ -900,6 +909,7 @@ TEXTS: dict[str, str] = {
     "policies.why_read_logs": "read the logs (those of jobs belong to the whole account)",
     "policies.why_delete_own_logs": "delete the logs of your functions and endpoints",
     "policies.why_delete_own_streams": "delete the logs of your jobs",
+    "policies.why_find_by_tags": "find what carries the lab's tags, whatever its name (AWS does not let it be narrowed)",
     "policies.why_make_buckets": "make the learners' buckets, protect and delete them",
     "policies.why_empty_buckets": "empty a bucket before it is deleted, with all its versions",
     "policies.why_try_taken_name": "try a name in class that has an owner already",

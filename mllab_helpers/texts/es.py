@@ -223,6 +223,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_group": "grupo de registros",
     "tables.kind_log_stream": "flujo de registros",
     "tables.kind_bucket": "bucket",
+    "tables.kind_unknown": "de tipo desconocido",
     "tables.kind_role": "rol de IAM",
     # --- housing
     "errors.data_damaged": (
@@ -364,6 +365,14 @@ TEXTS: dict[str, str] = {
     # --- cleanup
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",
+    "cleanup.unknown": (
+        "Lo siguiente lleva las etiquetas del laboratorio, pero no es de ningún tipo que el laboratorio cree, así que no se "
+        "toca. Si es tuyo, bórralo en la consola de AWS:\n{arns}"
+    ),
+    "cleanup.interrupted": (
+        "Limpieza interrumpida: queda por borrar lo siguiente ({count} en total):\n{resources}\nVuelve a ejecutar la "
+        "limpieza (la misma celda u orden): sigue donde se quedó."
+    ),
     "cleanup.nothing_local": (
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
@@ -912,6 +921,7 @@ TEXTS: dict[str, str] = {
     "policies.why_read_logs": "leer los registros (los de los trabajos son de toda la cuenta)",
     "policies.why_delete_own_logs": "borrar los registros de tus funciones y endpoints",
     "policies.why_delete_own_streams": "borrar los registros de tus trabajos",
+    "policies.why_find_by_tags": "encontrar lo que lleva las etiquetas del laboratorio, se llame como se llame (AWS no deja acotarlo)",
     "policies.why_make_buckets": "crear los buckets de los estudiantes, protegerlos y borrarlos",
     "policies.why_empty_buckets": "vaciar un bucket antes de borrarlo, con todas sus versiones",
     "policies.why_try_taken_name": "probar en clase un nombre que ya tiene dueño",
