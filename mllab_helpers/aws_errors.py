@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from botocore.exceptions import (
@@ -33,8 +35,10 @@ from mllab_helpers.errors import (
     NoCredentials,
     QuotaExceeded,
     Throttled,
+    WrongClock,
     WrongCredentials,
 )
+from mllab_helpers.texts import say
 
 _ABSENT_CREDENTIALS = (
     NoCredentialsError,
@@ -51,6 +55,13 @@ _UNKNOWN_CALLER = {
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
     "AuthFailure",
+}
+# What a wrong clock is refused with, and the seconds that are allowed, less what the answer took.
+_SKEW = {
+    "SignatureDoesNotMatch": 290,
+    "InvalidSignatureException": 290,
+    "RequestTimeTooSkewed": 290,
+    "403": 890,
 }
 _DENIED = {
     "AccessDenied",
@@ -86,6 +97,12 @@ _THROTTLED = {
     "RequestLimitExceeded",
     "RequestThrottled",
     "SlowDown",
+}
+_CAUSES: dict[type[LabError], set[str]] = {
+    WrongCredentials: _UNKNOWN_CALLER,
+    Denied: _DENIED,
+    QuotaExceeded: _QUOTA,
+    Throttled: _THROTTLED,
 }
 
 
@@ -132,21 +149,36 @@ def is_expired(error: ClientError) -> bool:
     return error_code(error) in _EXPIRED
 
 
+def has_wrong_clock(error: ClientError) -> bool:
+    """Tell whether AWS refused because this machine's clock is too far from its own.
+
+    Amazon S3 allows 15 minutes, and says no more than 403 to a HEAD; others allow 5 (IAM User Guide,
+    "Troubleshooting Signature Version 4").
+    """
+    limit = _SKEW.get(error_code(error))
+    return limit is not None and abs(_seconds_ahead(error)) > limit
+
+
+def _seconds_ahead(error: ClientError) -> float:
+    """How far this machine's clock is ahead of that of whoever answered, by the answer's date."""
+    said = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return time.time() - parsedate_to_datetime(said).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)
     facts = {"operation": error.operation_name, "code": code, "message": error_message(error)}
     if code in _EXPIRED:
         return ExpiredCredentials()
-    if code in _UNKNOWN_CALLER:
-        return WrongCredentials(**facts)
-    if code in _DENIED:
-        return Denied(**facts)
-    if code in _QUOTA:
-        return QuotaExceeded(**facts)
-    if code in _THROTTLED:
-        return Throttled(**facts)
-    return AwsRefused(**facts)
+    if has_wrong_clock(error):
+        ahead = _seconds_ahead(error)
+        how = say("lab.clock_ahead" if ahead > 0 else "lab.clock_behind")
+        return WrongClock(minutes=round(abs(ahead) / 60), how=how, **facts)
+    return next((kind for kind, codes in _CAUSES.items() if code in codes), AwsRefused)(**facts)
 
 
 def explain_no_answer(error: BotoCoreError) -> LabError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,11 @@ class Lab:
 
     def _note(self, event: str, **facts: Any) -> None:
         entry = ledger.Entry(at=self.clock.now(), event=event, incarnation=self.incarnation, **facts)
-        ledger.append(self._ledger_path, entry)
+        try:
+            ledger.append(self._ledger_path, entry)
+        except OSError as error:
+            # Clean-up asks AWS: only the receipt will lack something.
+            _say_unwritable(self._ledger_path, str(error.strerror))
 
     @property
     def _ledger_path(self) -> Path:
@@ -256,6 +261,11 @@ def _use_language(language: str | None) -> None:
     if language not in texts.LANGUAGES:
         raise UnknownLanguage(language=language, known=", ".join(texts.LANGUAGES))
     texts.use(language)
+
+
+@cache
+def _say_unwritable(path: Path, reason: str) -> None:
+    print(say("lab.ledger_unwritable", path=path, reason=reason))
 
 
 def _find_caller(place: connection.Place) -> dict[str, str]:

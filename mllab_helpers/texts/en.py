@@ -19,6 +19,10 @@ TEXTS: dict[str, str] = {
         "Something that another notebook prepares is missing here: {missing}. Run {notebook} first, all of "
         "it, and come back to this one."
     ),
+    "errors.notes_unwritable": (
+        "{path} cannot be written ({reason}): there each notebook leaves what the next one needs. Free some space, or "
+        "correct the permissions of that folder, and run the cell again; what had been created is still there."
+    ),
     "errors.took_too_long": (
         "{what} was still changing after {minutes} minutes. Look at its state in the SageMaker console; if "
         "it is still moving, run the cell again to go on waiting."
@@ -36,6 +40,16 @@ TEXTS: dict[str, str] = {
     "errors.expired_credentials": (
         "The AWS credentials have expired. Renew them (`aws sso login`, or copy new ones from your "
         "classroom) and run the cell again; what had been created is still there."
+    ),
+    "errors.expired_while_waiting": (
+        "The AWS credentials expired while {what} was waited for, which goes on in AWS without them. Renew them "
+        "(`aws sso login`, or copy new ones from your classroom), run the cell that opens the lab again, and "
+        "then this one."
+    ),
+    "errors.wrong_clock": (
+        "The clock of this machine is {minutes} minutes {how} AWS's, so AWS does not accept its signatures "
+        "({operation}: {code}). Set it right (switch on automatic time in the system settings) and run the cell "
+        "again."
     ),
     "errors.wrong_credentials": (
         "AWS does not know the credentials ({operation}: {code}). See with `aws sts get-caller-identity` "
@@ -177,6 +191,12 @@ TEXTS: dict[str, str] = {
     # --- lab
     "lab.open_local": "Lab of {student} on the local AWS (region {region}, account {account})",
     "lab.open_aws": "Lab of {student} on AWS (region {region}, account {account})",
+    "lab.ledger_unwritable": (
+        "{path} cannot be written ({reason}). The lab goes on, and clean-up will find everything, because it asks "
+        "AWS; the receipt will lack what is created from now on."
+    ),
+    "lab.clock_ahead": "ahead of",
+    "lab.clock_behind": "behind",
     "lab.notebook_01": "01_environment.ipynb",
     "lab.notebook_02": "02_training.ipynb",
     "lab.notebook_03": "03_deployment.ipynb",

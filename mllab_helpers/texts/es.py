@@ -19,6 +19,10 @@ TEXTS: dict[str, str] = {
         "Aquí falta algo que prepara otro cuaderno: {missing}. Ejecuta primero {notebook}, completo, y "
         "vuelve a este."
     ),
+    "errors.notes_unwritable": (
+        "No se puede escribir en {path} ({reason}), donde cada cuaderno deja lo que necesita el siguiente. Libera espacio "
+        "o corrige los permisos de esa carpeta y vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
+    ),
     "errors.took_too_long": (
         "{what} no terminó de cambiar en {minutes} minutos. Mira su estado en la consola de SageMaker; si "
         "sigue avanzando, vuelve a ejecutar la celda para seguir esperando."
@@ -36,6 +40,15 @@ TEXTS: dict[str, str] = {
     "errors.expired_credentials": (
         "Las credenciales de AWS caducaron. Renuévalas (`aws sso login`, o copia las nuevas de tu aula) y "
         "vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
+    ),
+    "errors.expired_while_waiting": (
+        "Las credenciales de AWS caducaron mientras se esperaba a {what}, que sigue adelante en AWS sin ellas. "
+        "Renuévalas (`aws sso login`, o copia las nuevas de tu aula), ejecuta otra vez la celda que abre el "
+        "laboratorio y después esta."
+    ),
+    "errors.wrong_clock": (
+        "El reloj de este equipo va {minutes} minutos {how} respecto al de AWS, que por eso no acepta sus firmas "
+        "({operation}: {code}). Ponlo en hora (activa la hora automática del sistema) y vuelve a ejecutar la celda."
     ),
     "errors.wrong_credentials": (
         "AWS no reconoce las credenciales ({operation}: {code}). Mira con `aws sts get-caller-identity` "
@@ -180,6 +193,12 @@ TEXTS: dict[str, str] = {
     # --- lab
     "lab.open_local": "Laboratorio de {student} en el AWS local (región {region}, cuenta {account})",
     "lab.open_aws": "Laboratorio de {student} en AWS (región {region}, cuenta {account})",
+    "lab.ledger_unwritable": (
+        "No se puede escribir en {path} ({reason}). El laboratorio sigue y la limpieza lo encontrará todo, porque "
+        "se lo pregunta a AWS; al recibo le faltará lo que se cree desde ahora."
+    ),
+    "lab.clock_ahead": "adelantado",
+    "lab.clock_behind": "atrasado",
     "lab.notebook_01": "01_preparacion.ipynb",
     "lab.notebook_02": "02_entrenamiento.ipynb",
     "lab.notebook_03": "03_despliegue.ipynb",
