@@ -13,6 +13,7 @@ from mllab_helpers import connection, ledger, names, state, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import Clock
 from mllab_helpers.errors import UnknownLanguage
+from mllab_helpers.explained import explain_in_notebook
 from mllab_helpers.parameters import check_parameters
 from mllab_helpers.texts import say
 
@@ -73,6 +74,7 @@ class Lab:
             NoCredentials, ExpiredCredentials, WrongCredentials, NoConnection, LocalAwsFailed.
         """
         _use_language(language)
+        explain_in_notebook()
         check_parameters()
         names.check_student(student)
         chosen = connection.choose_backend(backend)
