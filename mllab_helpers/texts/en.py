@@ -44,7 +44,8 @@ TEXTS: dict[str, str] = {
     "errors.expired_while_waiting": (
         "The AWS credentials expired while {what} was waited for, which goes on in AWS without them. Renew them "
         "(`aws sso login`, or copy new ones from your classroom), run the cell that opens the lab again, and "
-        "then this one."
+        "then this one: what has a fixed name is found, of a job whose name holds the time another one starts, and "
+        "the earlier one ends by itself."
     ),
     "errors.wrong_clock": (
         "The clock of this machine is {minutes} minutes {how} AWS's, so AWS does not accept its signatures "

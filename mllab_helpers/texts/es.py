@@ -44,7 +44,8 @@ TEXTS: dict[str, str] = {
     "errors.expired_while_waiting": (
         "Las credenciales de AWS caducaron mientras se esperaba a {what}, que sigue adelante en AWS sin ellas. "
         "Renuévalas (`aws sso login`, o copia las nuevas de tu aula), ejecuta otra vez la celda que abre el "
-        "laboratorio y después esta."
+        "laboratorio y después esta: lo que tiene un nombre fijo se encuentra; si es un trabajo con la hora en el "
+        "nombre, empieza otro y el anterior termina solo."
     ),
     "errors.wrong_clock": (
         "El reloj de este equipo va {minutes} minutos {how} respecto al de AWS, que por eso no acepta sus firmas "
