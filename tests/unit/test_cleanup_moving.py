@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timezone
-
 import numpy as np
 import pytest
 import xgboost
+from watched_endpoints import start_schedule, write_captured
 
 from mllab_helpers import (
     alarms,
     archives,
     cleanup,
     deployment,
-    drift,
     identity,
     lifecycle,
     resources,
@@ -22,9 +19,8 @@ from mllab_helpers import (
     storage,
     training,
 )
-from mllab_helpers.capture import CAPTURED, capture_config
+from mllab_helpers.capture import capture_config
 
-SLEEPER = ["python3", "-c", "import time; time.sleep(600)"]
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 
 
@@ -86,31 +82,9 @@ def test_a_schedule_whose_run_goes_on_is_stopped_and_goes_before_its_endpoint(la
         lab, lab.name("houses"), model=model, capture=capture_config(lab)
     )
     deployment.ensure_endpoint(lab, endpoint, config=config)
-    halves = {
-        name: {"observedContentType": "text/csv", "mode": mode, "data": "1.0,2.0\n", "encoding": "CSV"}
-        for name, mode in (("endpointInput", "INPUT"), ("endpointOutput", "OUTPUT"))
-    }
-    record = {"captureData": halves, "eventMetadata": {"eventId": "1"}, "eventVersion": "0"}
-    hour = f"{datetime.now(timezone.utc):%Y/%m/%d/%H}"
-    storage.upload_bytes(lab, json.dumps(record).encode(), f"{CAPTURED}/{endpoint}/AllTraffic/{hour}/1.jsonl")
-    definition = drift._job_definition(lab, endpoint, f"s3://{lab.bucket}/reports", "ml.m5.large")
-    definition["MonitoringAppSpecification"]["ContainerEntrypoint"] = SLEEPER
-    del definition["BaselineConfig"]
+    write_captured(lab, endpoint)
     name = lab.name("drift")
-    lab.note_creating("monitoring-schedule", name)
-    lab.client("sagemaker").create_monitoring_schedule(
-        MonitoringScheduleName=name,
-        MonitoringScheduleConfig={
-            "MonitoringType": "DataQuality",
-            "ScheduleConfig": {
-                "ScheduleExpression": "NOW",
-                "DataAnalysisStartTime": "-PT1H",
-                "DataAnalysisEndTime": "-PT0H",
-            },
-            "MonitoringJobDefinition": definition,
-        },
-        Tags=lab.tags,
-    )
+    start_schedule(lab, name, endpoint)
     executions = lab.client("sagemaker").list_monitoring_executions(MonitoringScheduleName=name)
     assert executions["MonitoringExecutionSummaries"][0]["MonitoringExecutionStatus"] == "InProgress"
     gone = order(lab)

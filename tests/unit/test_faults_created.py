@@ -6,12 +6,14 @@ request is sent, when the ledger knows and AWS does not, and after the answer, b
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from built_apis import ensure_api
 from killed_processes import die, was_killed
+from watched_endpoints import start_schedule, write_captured
 
 from mllab_helpers import (
     alarms,
@@ -29,6 +31,7 @@ from mllab_helpers import (
     web_function,
     web_keys,
 )
+from mllab_helpers.capture import capture_config
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 ENDLESS = {"num_round": 100_000_000, "nthread": 1}
@@ -61,8 +64,13 @@ def data(lab):
     return f"s3://{lab.bucket}/data/"
 
 
+def fresh_name(lab, thing):
+    """Return a name that no other run has; `lab.unique_name` tells seconds apart."""
+    return lab.name(f"{thing}-{uuid.uuid4().hex[:6]}")
+
+
 def train(lab):
-    return training.start_training(lab, lab.unique_name("xgb"), {"train": data(lab)}, ENDLESS)
+    return training.start_training(lab, fresh_name(lab, "xgb"), {"train": data(lab)}, ENDLESS)
 
 
 def search(lab):
@@ -71,7 +79,7 @@ def search(lab):
         lab, lab.name("trial"), channels={"train": where, "validation": where}, hyperparameters=ENDLESS
     )
     request = tuning.tuning_request(
-        lab, tuning.tuning_name(lab), training_request=one, ranges={"eta": (0.1, 0.3)}, jobs=1, at_once=1
+        lab, fresh_name(lab, "hpo"), training_request=one, ranges={"eta": (0.1, 0.3)}, jobs=1, at_once=1
     )
     lab.note_creating("tuning-job", request["HyperParameterTuningJobName"])
     lab.client("sagemaker").create_hyper_parameter_tuning_job(**request)
@@ -91,11 +99,19 @@ def model(lab):
 
 
 def config(lab):
-    return deployment.ensure_endpoint_config(lab, lab.name("houses"), model=model(lab))
+    return deployment.ensure_endpoint_config(
+        lab, lab.name("houses"), model=model(lab), capture=capture_config(lab)
+    )
 
 
 def endpoint(lab):
     return deployment.ensure_endpoint(lab, lab.name("houses"), config=config(lab))
+
+
+def schedule(lab):
+    watched = endpoint(lab).name
+    write_captured(lab, watched)
+    start_schedule(lab, fresh_name(lab, "monitor"), watched)
 
 
 def function(lab):
@@ -161,6 +177,7 @@ CHAINS = {
         Step("model", "sagemaker.CreateModel", model),
         Step("endpoint-config", "sagemaker.CreateEndpointConfig", config),
         Step("endpoint", "sagemaker.CreateEndpoint", endpoint),
+        Step("monitoring-schedule", "sagemaker.CreateMonitoringSchedule", schedule),
     ),
     "the door": (
         Step("function", "lambda.CreateFunction", function),
