@@ -94,7 +94,11 @@ class Lab:
             pause=place.pause,
             metric_period=place.metric_period,
         )
-        return lab.as_learner() if lab._has_another_learner(caller["Arn"]) else lab
+        if not lab._has_another_learner(caller["Arn"]):
+            return lab
+        from mllab_helpers.roles import learner_unless_swept
+
+        return learner_unless_swept(lab)
 
     def __repr__(self) -> str:
         return say(f"lab.open_{self.backend}", student=self.student, region=self.region, account=self.account)

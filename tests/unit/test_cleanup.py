@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -27,8 +28,8 @@ from mllab_helpers import (
 )
 from mllab_helpers.built import Built
 from mllab_helpers.cleanup import Receipt
-from mllab_helpers.errors import LeftBehind, OutOfOrder
-from mllab_helpers.lab import LEDGER_FILE
+from mllab_helpers.errors import Denied, LeftBehind, OutOfOrder
+from mllab_helpers.lab import LEDGER_FILE, Lab
 from mllab_helpers.logs import TRAINING_GROUP, find_streams
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
@@ -204,6 +205,31 @@ def test_a_lost_state_does_not_keep_anything_from_being_swept(make_real_lab):
     assert cleanup.inventory(lab).empty
 
 
+def test_a_clean_up_from_another_machine_is_noticed_and_the_lab_can_be_opened_again(make_real_lab, tmp_path):
+    here = make_real_lab()
+    roles.ensure_roles(here)
+    here.remember("training", {"job": "j"})
+    elsewhere = dataclasses.replace(make_real_lab(here.student), folder=tmp_path / "elsewhere")
+    cleanup.sweep(elsewhere)
+    assert here.is_prepared  # as far as this machine knows
+    assert cleanup.sweep(here).empty
+    assert not here.is_prepared
+    with pytest.raises(OutOfOrder):
+        here.recall("training")
+    roles.ensure_roles(here)
+
+
+def test_a_role_that_is_there_and_may_not_be_assumed_is_an_error_and_nothing_is_forgotten(make_real_lab):
+    lab = make_real_lab()
+    roles.ensure_roles(lab)
+    services = {"Effect": "Allow", "Principal": {"Service": roles.SAGEMAKER}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [services]})
+    lab.client("iam").update_assume_role_policy(RoleName=lab.name("learner"), PolicyDocument=trust)
+    with pytest.raises(Denied, match="sts:AssumeRole"):
+        cleanup.sweep(lab)
+    assert lab.is_prepared
+
+
 def test_roles_that_only_a_teacher_may_see_stay_and_go_on_working(make_real_lab, monkeypatch):
     lab = make_real_lab()
     roles.ensure_roles(lab)
@@ -372,6 +398,23 @@ def test_the_receipt_counts_hours_at_list_prices():
 def restored_environment():
     yield
     connection.restore_environment()
+
+
+@pytest.mark.usefixtures("restored_environment")
+def test_a_lab_whose_learner_was_swept_elsewhere_opens_as_before_its_first_notebook(
+    local_connection, make_real_lab, monkeypatch
+):
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
+    lab = Lab.open(backend="local", student="ivo")
+    roles.ensure_roles(lab)
+    make_real_lab("ivo").client("iam").delete_role_policy(
+        RoleName=lab.name("learner"), PolicyName=roles.INLINE_POLICY
+    )
+    make_real_lab("ivo").client("iam").delete_role(RoleName=lab.name("learner"))
+    reopened = Lab.open(backend="local", student="ivo")
+    assert not reopened.is_prepared
+    cleanup.sweep(reopened)
+    cleanup.receipt(reopened)
 
 
 @pytest.mark.usefixtures("restored_environment")
