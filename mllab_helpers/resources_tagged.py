@@ -62,10 +62,15 @@ _LOOKS = {
     "sns:": ("topic", "get_topic_attributes", "TopicArn"),
     "sqs:": ("queue", "get_queue_url", "QueueName"),
 }
-# API Gateway tells tags with its own lists; of buckets and roles only the lab's own are ever removed.
-_FOUND_ELSEWHERE = ("apigateway:", "s3:", "iam:")
-# What SageMaker keeps of a job that it ran, under the job's name and for nothing.
-_HISTORY = "sagemaker:experiment-trial-component/"
+# API Gateway tells tags with its own lists; roles are found by their names; what SageMaker keeps of a job
+# that it ran, under the job's name, costs nothing and goes with nothing.
+_PASSED_OVER = (
+    "apigateway:/restapis/",
+    "apigateway:/usageplans/",
+    "apigateway:/apikeys/",
+    "iam:",
+    "sagemaker:experiment-trial-component/",
+)
 _SERVICES = {
     "cloudwatch": "CloudWatch",
     "events": "EventBridge",
@@ -96,7 +101,7 @@ def find_tagged(lab: Lab) -> Iterator[Resource]:
 def _read(lab: Lab, arn: str) -> Iterator[Resource]:
     _, _, service, _, _, rest = arn.split(":", 5)
     short = f"{service}:{rest}"
-    if short.startswith((*_FOUND_ELSEWHERE, _HISTORY)):
+    if short.startswith(_PASSED_OVER) or short == f"s3:{lab.bucket}":
         return
     begins = next((each for each in _LOOKS if short.startswith(each)), "")
     name = short.removeprefix(begins)
