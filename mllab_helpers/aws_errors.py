@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from botocore.exceptions import (
@@ -35,6 +37,7 @@ from mllab_helpers.errors import (
     NoCredentials,
     QuotaExceeded,
     Throttled,
+    WrongClock,
     WrongCredentials,
 )
 from mllab_helpers.texts import say
@@ -55,6 +58,13 @@ _UNKNOWN_CALLER = {
     "InvalidSignatureException",
     "AuthFailure",
 }
+# What a wrong clock is refused with, and the seconds that are allowed, less what the answer took.
+_SKEW = {
+    "SignatureDoesNotMatch": 290,
+    "InvalidSignatureException": 290,
+    "RequestTimeTooSkewed": 290,
+    "403": 890,
+}
 _DENIED = {
     "AccessDenied",
     "AccessDeniedException",
@@ -70,6 +80,17 @@ _QUOTA = {
     "TopicLimitExceeded",
     "CodeStorageExceededException",
 }
+_ABSENT = {
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NotFound",
+    "NotFoundException",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+}
 _THROTTLED = {
     "Throttling",
     "ThrottlingException",
@@ -78,6 +99,11 @@ _THROTTLED = {
     "RequestLimitExceeded",
     "RequestThrottled",
     "SlowDown",
+}
+_CAUSES: dict[type[LabError], set[str]] = {
+    WrongCredentials: _UNKNOWN_CALLER,
+    Denied: _DENIED,
+    Throttled: _THROTTLED,
 }
 
 _MACHINES = re.compile(r"'(ml\.\S+) for ([a-z ]+)'")
@@ -122,21 +148,52 @@ def unless_prepared(*, existed: bool) -> Iterator[None]:
             raise
 
 
+def is_absent(error: ClientError) -> bool:
+    """Tell whether AWS refused because what a call is about does not exist; SageMaker has no code for it."""
+    message = error_message(error).lower()
+    return error_code(error) in _ABSENT or (
+        error_code(error) == "ValidationException"
+        and any(words in message for words in ("could not find", "not found", "not exist"))
+    )
+
+
+def is_expired(error: ClientError) -> bool:
+    """Tell whether AWS refused because the credentials are good no longer."""
+    return error_code(error) in _EXPIRED
+
+
+def has_wrong_clock(error: ClientError) -> bool:
+    """Tell whether AWS refused because this machine's clock is too far from its own.
+
+    Amazon S3 allows 15 minutes, and says no more than 403 to a HEAD; others allow 5 (IAM User Guide,
+    "Troubleshooting Signature Version 4").
+    """
+    limit = _SKEW.get(error_code(error))
+    return limit is not None and abs(_seconds_ahead(error)) > limit
+
+
+def _seconds_ahead(error: ClientError) -> float:
+    """How far this machine's clock is ahead of that of whoever answered, by the answer's date."""
+    said = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return time.time() - parsedate_to_datetime(said).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)
     facts = {"operation": error.operation_name, "code": code, "message": error_message(error)}
     if code in _EXPIRED:
         return ExpiredCredentials()
-    if code in _UNKNOWN_CALLER:
-        return WrongCredentials(**facts)
-    if code in _DENIED:
-        return Denied(**facts)
+    if has_wrong_clock(error):
+        ahead = _seconds_ahead(error)
+        how = say("lab.clock_ahead" if ahead > 0 else "lab.clock_behind")
+        return WrongClock(minutes=round(abs(ahead) / 60), how=how, **facts)
     if code in _QUOTA:
         return QuotaExceeded(**facts, fallback=_other_types(facts["message"]))
-    if code in _THROTTLED:
-        return Throttled(**facts)
-    return AwsRefused(**facts)
+    return next((kind for kind, codes in _CAUSES.items() if code in codes), AwsRefused)(**facts)
 
 
 def _other_types(message: str) -> str:

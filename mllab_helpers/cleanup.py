@@ -1,13 +1,14 @@
 """Clean-up that proves itself: inventory, sweep in dependency order, and a receipt.
 
-What exists is asked of AWS, not of the ledger, so that what was created by other means under the student's
-names goes too. The ledger knows what was built and how long it lived: that is the receipt's other half.
+What exists is asked of AWS, not of the ledger, by the student's names and by the lab's tags: so what was
+created by other means goes too, and a lost ledger hides nothing. The ledger knows what was built and how long
+it lived: that is the receipt's other half.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import Denied, LabError, LeftBehind, WhichStudent
 from mllab_helpers.instance import this_instance
 from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
-from mllab_helpers.resource_kinds import Resource
+from mllab_helpers.resource_kinds import UNKNOWN, Resource
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ATTEMPTS = 3
+_NAMED = 5
 _CENT = 0.01
 _HOURS_OF_30_DAYS = 24 * 30
 
@@ -37,12 +39,14 @@ class Receipt:
     Attributes:
         instance: the notebook instance that this runs in, which stays with what it stands on.
         kept: what was given or prepared for the student, who may not remove it.
+        unknown: ARNs of what carries the lab's tags and is none of the kinds that it makes.
     """
 
     student: str
     built: tuple[Built, ...]
     instance: str = ""
     kept: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def usd(self) -> float:
@@ -69,7 +73,7 @@ class Receipt:
     def __repr__(self) -> str:
         region, date = prices.origin(item.price for item in self.built)
         stays = say("cleanup.kept", names=", ".join(self.kept)) if self.kept else ""
-        text = stays + say(
+        receipt = stays + say(
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
@@ -78,7 +82,8 @@ class Receipt:
             region=region,
             date=date,
         )
-        return f"{text}\n{say('cleanup.own_instance', name=self.instance)}" if self.instance else text
+        own = [say("cleanup.own_instance", name=self.instance)] if self.instance else []
+        return "\n".join([receipt, *own, *_words_about_unknown(self.unknown)])
 
 
 @translate()
@@ -86,50 +91,74 @@ def inventory(lab: Lab) -> pd.DataFrame:
     """List everything of the student's that exists on AWS now.
 
     Returns: `service`, `kind`, `name`, `state`, `instance_type`, `usd_per_hour` (list price; NaN when not
-        known), in the order of removal; no rows when nothing is left.
+        known), in the order of removal; no rows when nothing is left. What only carries the lab's tags has
+        the kind `unknown` and its ARN for a name.
     """
-    return _table(_removable(lab))
+    return _table(_removable(roles.in_learners_role(lab)))
 
 
 @translate()
 def sweep(lab: Lab, dry_run: bool = False) -> pd.DataFrame:
     """Remove everything of the student's, what uses something before what it uses.
 
-    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more. A
-    notebook instance leaves itself and what it stands on; what a school account gave stays, as does what a
-    teacher prepared when the caller may not remove it.
+    Whatever refuses is tried again after the rest. The state is forgotten: nothing is finished any more. It
+    may be interrupted at any time, and goes on when it is called again. A notebook instance leaves itself and
+    what it stands on; what a school account gave stays, as does what a teacher prepared when the caller may
+    not remove it.
 
     Args: dry_run: only say what would be removed.
     Returns: what was removed (or would be), as `inventory` lists it.
-    Raises: LeftBehind: something is still there after several attempts.
+    Raises:
+        LeftBehind: something is still there after several attempts.
+        KeyboardInterrupt: after saying what is left.
     """
     lab = roles.in_learners_role(lab)
     found = resources.find_removable(lab)
     if dry_run:
         return _table(found)
     own, prepared = _in_two(found)
-    with progress.show(say("cleanup.sweeping", student=lab.student), total=len(found)) as shown:
-        _remove_until_gone(lab, own, shown, of_prepared=False)
-        # With the learner's role goes what it may do: from here on whoever opened the lab looks and removes.
-        # Roles that they may not even see are a teacher's, and stay.
-        lab.forget(but=("given",) if prepared else ("given", "role", "roles"))
-        kept = _remove_until_gone(lab, prepared, shown, of_prepared=True)
+    gone: list[Resource] = []
+    try:
+        with progress.show(say("cleanup.sweeping", student=lab.student), total=len(own + prepared)) as shown:
+            broom = _Broom(shown, gone)
+            _remove_until_gone(lab, own, broom, of_prepared=False)
+            # With the learner's role goes what it may do: from here on whoever opened the lab looks and
+            # removes. Roles that they may not even see are a teacher's, and stay.
+            lab.forget(but=("given",) if prepared else ("given", "role", "roles"))
+            kept = _remove_until_gone(lab, prepared, broom, of_prepared=True)
+    except KeyboardInterrupt:
+        print(_words_about_rest([each for each in own + prepared if each not in gone]))
+        raise
     if kept:
         lab.remember("kept", {"names": [resource.name for resource in kept]})
     lab.note_swept()
-    return _table(found)
+    for line in _words_about_unknown(_unknown(found)):
+        print(line)
+    return _table(own + prepared)
 
 
 def _in_two(found: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
     """Separate what the student made from what a teacher prepared."""
     own, prepared = list[Resource](), list[Resource]()
     for resource in found:
-        (prepared if resources.is_prepared(resource) else own).append(resource)
+        if resource.kind != UNKNOWN:
+            (prepared if resources.is_prepared(resource) else own).append(resource)
     return own, prepared
 
 
+@dataclass(frozen=True)
+class _Broom:
+    """What a sweep has done so far.
+
+    Attributes: gone: what it has removed.
+    """
+
+    shown: progress.Progress
+    gone: list[Resource]
+
+
 def _remove_until_gone(
-    lab: Lab, remaining: list[Resource], shown: progress.Progress, *, of_prepared: bool
+    lab: Lab, remaining: list[Resource], broom: _Broom, *, of_prepared: bool
 ) -> list[Resource]:
     """Return what a teacher prepared and the caller may not remove.
 
@@ -140,7 +169,7 @@ def _remove_until_gone(
     for _ in range(_ATTEMPTS):
         if not remaining:
             return kept
-        problems = {resource.name: _try_to_remove(lab, resource, shown) for resource in remaining}
+        problems = {resource.name: _try_to_remove(lab, resource, broom) for resource in remaining}
         if of_prepared:
             kept += [each for each in remaining if isinstance(problems[each.name], Denied)]
         found = _in_two(resources.find_removable(lab))[of_prepared]
@@ -158,12 +187,19 @@ def receipt(lab: Lab) -> Receipt:
 
     Raises: LeftBehind: something still exists.
     """
-    remaining = _removable(lab)
+    lab = roles.in_learners_role(lab)
+    found = _removable(lab)
+    remaining = [each for each in found if each.kind != UNKNOWN]
     if remaining:
         raise _left_behind(lab, remaining, {})
     own = this_instance()
-    built = tuple(built_in_this_chapter(resources.whose(lab)))
-    return Receipt(lab.student, built, own.name if own else "", tuple(_kept_names(lab)))
+    return Receipt(
+        lab.student,
+        tuple(built_in_this_chapter(resources.whose(lab))),
+        instance=own.name if own else "",
+        kept=tuple(_kept_names(lab)),
+        unknown=_unknown(found),
+    )
 
 
 def _removable(lab: Lab) -> list[Resource]:
@@ -228,9 +264,9 @@ def _folders(notes: Path) -> list[Path]:
     return [folder for folder in notes.glob("*") if folder.is_dir()]
 
 
-def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> LabError | None:
+def _try_to_remove(lab: Lab, resource: Resource, broom: _Broom) -> LabError | None:
     """Remove a resource; return what stood in the way, if something did."""
-    shown.tell(resource.kind)
+    broom.shown.tell(resource.kind)
     try:
         with translate():
             resources.remove(lab, resource)
@@ -239,8 +275,23 @@ def _try_to_remove(lab: Lab, resource: Resource, shown: progress.Progress) -> La
     # What is billed by the hour notes its own end, or is known to AWS; the rest may come from an SDK.
     if not resource.instance_type:
         lab.note_deleted(resource.kind, resource.name)
-    shown.advance(1)
+    broom.gone.append(resource)
+    broom.shown.advance(1)
     return None
+
+
+def _unknown(found: Iterable[Resource]) -> tuple[str, ...]:
+    return tuple(each.name for each in found if each.kind == UNKNOWN)
+
+
+def _words_about_unknown(arns: Sequence[str]) -> list[str]:
+    return [say("cleanup.unknown", arns="\n".join(f"  {arn}" for arn in arns))] if arns else []
+
+
+def _words_about_rest(rest: Sequence[Resource]) -> str:
+    named = [f"  {kind_in_words(each.kind)} {each.name}" for each in rest[:_NAMED]]
+    more = ["  …"] if len(rest) > _NAMED else []
+    return say("cleanup.interrupted", count=len(rest), resources="\n".join(named + more))
 
 
 def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, LabError | None]) -> LeftBehind:

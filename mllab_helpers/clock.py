@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mllab_helpers.errors import TookTooLong
+from botocore.exceptions import ClientError
+
+from mllab_helpers.aws_errors import is_expired
+from mllab_helpers.errors import ExpiredCredentials, ExpiredWhileWaiting, TookTooLong
 
 Seen = TypeVar("Seen")
 
@@ -33,11 +36,22 @@ def wait_until(
 
     Args: what: the resource's name, for the message; pause: seconds between looks; limit: seconds in all.
     Returns: the last thing seen.
-    Raises: TookTooLong: it had not settled after `limit` seconds.
+    Raises: TookTooLong: it had not settled after `limit` seconds; ExpiredWhileWaiting.
     """
     deadline = clock.now() + limit
-    while not settled(seen := look()):
+    while not settled(seen := _look(look, what)):
         if clock.now() >= deadline:
             raise TookTooLong(what=what, minutes=round(limit / 60))
         clock.sleep(pause)
     return seen
+
+
+def _look(look: Callable[[], Seen], what: str) -> Seen:
+    try:
+        return look()
+    except ExpiredCredentials as error:
+        raise ExpiredWhileWaiting(what=what) from error
+    except ClientError as error:
+        if is_expired(error):
+            raise ExpiredWhileWaiting(what=what) from error
+        raise

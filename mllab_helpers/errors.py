@@ -46,6 +46,12 @@ class OutOfOrder(LabError):
     key: ClassVar[str] = "out_of_order"
 
 
+class NotesUnwritable(LabError):
+    """What the notebooks have to tell each other cannot be written down."""
+
+    key: ClassVar[str] = "notes_unwritable"
+
+
 class TookTooLong(LabError):
     """Something on AWS did not settle within the time that it should need."""
 
@@ -83,6 +89,18 @@ class ExpiredCredentials(LabError):
     """The credentials were good once."""
 
     key: ClassVar[str] = "expired_credentials"
+
+
+class ExpiredWhileWaiting(ExpiredCredentials):
+    """They ended while something was waited for, which goes on without them."""
+
+    key: ClassVar[str] = "expired_while_waiting"
+
+
+class WrongClock(LabError):
+    """This machine's clock and AWS's are too far apart for its signatures to count."""
+
+    key: ClassVar[str] = "wrong_clock"
 
 
 class WrongCredentials(LabError):

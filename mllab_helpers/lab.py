@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from mllab_helpers import connection, ledger, names, state, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.clock import Clock
 from mllab_helpers.errors import UnknownLanguage
+from mllab_helpers.explained import explain_in_notebook
 from mllab_helpers.parameters import check_parameters
 from mllab_helpers.texts import say
 
@@ -80,6 +82,7 @@ class Lab:
             NoCredentials, ExpiredCredentials, WrongCredentials, NoConnection, LocalAwsFailed.
         """
         _use_language(language)
+        explain_in_notebook()
         check_parameters()
         names.check_student(student)
         chosen = connection.choose_backend(backend)
@@ -101,7 +104,11 @@ class Lab:
             opened=Clock().now(),
             caller=caller["Arn"],
         )
-        return lab.as_learner() if lab.is_prepared else lab
+        if not lab.is_prepared:
+            return lab
+        from mllab_helpers.roles import learner_unless_swept
+
+        return learner_unless_swept(lab)
 
     @classmethod
     def open_as_teacher(
@@ -259,7 +266,11 @@ class Lab:
 
     def _note(self, event: str, **facts: Any) -> None:
         entry = ledger.Entry(at=self.clock.now(), event=event, incarnation=self.incarnation, **facts)
-        ledger.append(self._ledger_path, entry)
+        try:
+            ledger.append(self._ledger_path, entry)
+        except OSError as error:
+            # Clean-up asks AWS: only the receipt will lack something.
+            _say_unwritable(self._ledger_path, str(error.strerror))
 
     @property
     def _ledger_path(self) -> Path:
@@ -311,6 +322,11 @@ def _use_language(language: str | None) -> None:
     if language not in texts.LANGUAGES:
         raise UnknownLanguage(language=language, known=", ".join(texts.LANGUAGES))
     texts.use(language)
+
+
+@cache
+def _say_unwritable(path: Path, reason: str) -> None:
+    print(say("lab.ledger_unwritable", path=path, reason=reason))
 
 
 def _find_caller(place: connection.Place) -> dict[str, str]:

@@ -7,6 +7,7 @@ too many, which a sweep shrugs off; it can never leave a resource that nobody kn
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,18 +51,27 @@ def append(path: Path, entry: Entry) -> None:
 
 
 def read(path: Path, incarnation: str) -> list[Entry]:
-    """Return the entries of one incarnation, oldest first; half a line is no entry."""
-    if not path.exists():
+    """Return the entries of one incarnation, oldest first; what is no entry, as half a line, is passed over.
+
+    A ledger that is not there, or cannot be read, has none: clean-up does not depend on it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return []
-    entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            entry = Entry(**json.loads(line))
-        except (ValueError, TypeError):
-            continue
-        if entry.incarnation == incarnation:
-            entries.append(entry)
-    return entries
+    entries = [entry for line in text.split("\n") if (entry := _entry(line)) is not None]
+    return [entry for entry in entries if entry.incarnation == incarnation]
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        entry = Entry(**json.loads(line))
+        numbers = (float(entry.at), float(entry.seconds))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    words = (entry.event, entry.incarnation, entry.kind, entry.name, entry.instance_type)
+    is_whole = all(map(math.isfinite, numbers)) and all(isinstance(word, str) for word in words)
+    return entry if is_whole else None
 
 
 def current_chapter(entries: list[Entry]) -> list[Entry]:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 
+# The kind of what carries the lab's tags and is none of its kinds: reported, never removed.
+UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Resource:
     """One thing on AWS.

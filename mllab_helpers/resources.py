@@ -1,7 +1,7 @@
 """Every kind of thing that the lab creates on AWS: how to find a student's, and how to remove one.
 
-`KINDS` is in the order of removal: what uses something goes before what it uses. Only names that begin with
-`mllab-<student>-`, the student's bucket and role, are ever looked at.
+`KINDS` is in the order of removal: what uses something goes before what it uses. Two nets find a student's
+things: names that begin with `mllab-<student>-`, and the lab's two tags. Nothing else is ever touched.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from mllab_helpers import (
     prices,
     resources_api,
     resources_monitoring,
+    resources_tagged,
     storage,
     training,
 )
-from mllab_helpers.aws_errors import error_code, is_denial
+from mllab_helpers.aws_errors import is_absent, is_denial
 from mllab_helpers.built import BILLED_BY_THE_HOUR
 from mllab_helpers.clock import wait_until
 from mllab_helpers.functions import LOG_GROUPS as FUNCTION_GROUPS
 from mllab_helpers.instance import this_instance
 from mllab_helpers.logs import ENDPOINT_GROUPS, PROCESSING_GROUP, TRAINING_GROUP, find_streams
 from mllab_helpers.names import resource_prefix
-from mllab_helpers.resource_kinds import Kind, Resource
+from mllab_helpers.resource_kinds import UNKNOWN, Kind, Resource
 from mllab_helpers.resource_listing import listed, remover
 from mllab_helpers.roles import ROLES, role_exists
 
@@ -37,15 +38,18 @@ if TYPE_CHECKING:
 
 _NOTEBOOK_GROUP = "/aws/sagemaker/NotebookInstances"
 _STOP_SECONDS = 1800.0
-_ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException", "NoSuchEntity", "NoSuchBucket"})
 
 
 def find_all(lab: Lab) -> list[Resource]:
     """Return everything of the lab's student that exists now, in the order of removal.
 
-    What was prepared for the student is looked for by whoever opened the lab, unless they may not.
+    What was prepared for the student is looked for by whoever opened the lab, unless they may not. What is
+    none of the lab's kinds, but carries its tags, comes last.
     """
-    return [resource for kind in KINDS for resource in _find(kind, lab)]
+    named = [resource for kind in KINDS for resource in _find(kind, lab)]
+    tagged = resources_tagged.find_tagged(whose(lab))
+    order = [*(kind.name for kind in KINDS), UNKNOWN]
+    return sorted([*named, *tagged], key=lambda found: order.index(found.kind))
 
 
 def find_running(lab: Lab) -> list[Resource]:
@@ -75,7 +79,7 @@ def remove(lab: Lab, resource: Resource) -> None:
     try:
         kind.remove(_by_whom(kind, lab), resource)
     except ClientError as error:
-        if not _says_absent(error):
+        if not is_absent(error):
             raise
 
 
@@ -86,7 +90,7 @@ def whose(lab: Lab) -> Lab:
 
 def is_prepared(resource: Resource) -> bool:
     """Tell whether a teacher made it for the student."""
-    return next(kind.prepared for kind in KINDS if kind.name == resource.kind)
+    return any(kind.prepared for kind in KINDS if kind.name == resource.kind)
 
 
 def _find(kind: Kind, lab: Lab) -> list[Resource]:
@@ -206,14 +210,6 @@ def _stop_training(lab: Lab, job: Resource) -> None:
 def _remove_log_stream(lab: Lab, resource: Resource) -> None:
     group, _, stream = resource.name.partition(":")
     lab.client("logs").delete_log_stream(logGroupName=group, logStreamName=stream)
-
-
-def _says_absent(error: ClientError) -> bool:
-    message = str(error.response["Error"].get("Message", "")).lower()
-    return error_code(error) in _ABSENT or (
-        error_code(error) == "ValidationException"
-        and any(words in message for words in ("could not find", "not found", "does not exist"))
-    )
 
 
 KINDS = (

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mllab_helpers import functions, web_api, web_keys
 from mllab_helpers.names import resource_prefix
 from mllab_helpers.resource_kinds import Kind, Resource
+from mllab_helpers.resource_listing import pages
 
 if TYPE_CHECKING:
     from mllab_helpers.lab import Lab
 
 
 def _find_apis(lab: Lab) -> Iterator[Resource]:
-    yield from _named(lab, "API Gateway", "api", {str(api["name"]) for api in web_api.list_apis(lab)})
+    yield from _ours(lab, "api", web_api.list_apis(lab))
 
 
 def _find_plans(lab: Lab) -> Iterator[Resource]:
-    yield from _named(
-        lab, "API Gateway", "usage-plan", {str(plan["name"]) for plan in web_keys.list_usage_plans(lab)}
-    )
+    yield from _ours(lab, "usage-plan", web_keys.list_usage_plans(lab))
 
 
 def _find_keys(lab: Lab) -> Iterator[Resource]:
-    yield from _named(lab, "API Gateway", "api-key", set(web_keys.find_api_keys(lab)))
+    for name in sorted(web_keys.find_api_keys(lab)):
+        yield Resource("API Gateway", "api-key", name)
+
+
+def _ours(lab: Lab, kind: str, listed: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+    for name in sorted(set(filter(None, (web_keys.name_of_ours(lab, found) for found in listed)))):
+        yield Resource("API Gateway", kind, name)
 
 
 def _find_functions(lab: Lab) -> Iterator[Resource]:
-    pages = lab.client("lambda").get_paginator("list_functions").paginate()
-    names = {function["FunctionName"] for page in pages for function in page["Functions"]}
-    yield from _named(lab, "Lambda", "function", names)
-
-
-def _named(lab: Lab, service: str, kind: str, names: set[str]) -> Iterator[Resource]:
-    for name in sorted(names):
-        if name.startswith(resource_prefix(lab.student)):
-            yield Resource(service, kind, name)
+    prefix = resource_prefix(lab.student)
+    for function in pages(lab, "lambda", "list_functions", "Functions"):
+        if function["FunctionName"].startswith(prefix):
+            yield Resource("Lambda", "function", function["FunctionName"])
 
 
 # A plan leads to its keys, an API has stages that plans point at, and permissions on functions: from the

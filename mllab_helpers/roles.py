@@ -128,11 +128,12 @@ def role_exists(lab: Lab, role: Role) -> bool:
 
 
 def in_learners_role(lab: Lab) -> Lab:
-    """Return the lab in the learner's role where there is one, even when the state has been lost."""
+    """Return the lab in the learner's role where one works, even when the state has been lost."""
     if lab.is_prepared:
-        return lab.as_learner()
+        return learner_unless_swept(lab)
     try:
-        if not role_exists(lab, role_of(policies.LEARNER)):
+        # By whoever opened the lab: a learner may not look at roles, and may have lost theirs.
+        if not role_exists(lab.as_teacher(), role_of(policies.LEARNER)):
             return lab
     except ClientError as error:
         if is_denial(error):
@@ -140,7 +141,38 @@ def in_learners_role(lab: Lab) -> Lab:
         raise
     prefix = f"arn:aws:iam::{lab.account}:role/"
     lab.remember("roles", {role.actor: prefix + lab.name(role.thing) for role in ROLES})
-    return lab.as_learner()
+    try:
+        learner = lab.as_learner()
+        learner.client("sagemaker").list_models(MaxResults=1)
+    except (ClientError, Denied) as error:
+        if not isinstance(error, Denied) and not is_denial(error):
+            raise
+        # A clean-up was cut off while it took the role apart: it may do nothing any more.
+        lab.forget()
+        return lab
+    return learner
+
+
+def learner_unless_swept(lab: Lab) -> Lab:
+    """Return the lab in the learner's role, or as whoever opened it when that role was swept elsewhere.
+
+    What was finished is forgotten then: whoever swept from another machine has deleted it.
+    Raises: Denied: the role is there, or cannot be seen, and may not be assumed.
+    """
+    try:
+        return lab.as_learner()
+    except Denied:
+        teacher = lab.as_teacher()
+        try:
+            is_swept = not role_exists(teacher, role_of(policies.LEARNER))
+        except ClientError as error:
+            if not is_denial(error):
+                raise
+            is_swept = False
+        if not is_swept:
+            raise
+    lab.forget()
+    return teacher
 
 
 def role_of(actor: str) -> Role:

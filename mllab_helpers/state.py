@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mllab_helpers.errors import LocalAwsForgot, OutOfOrder
+from mllab_helpers.errors import LocalAwsForgot, NotesUnwritable, OutOfOrder
 from mllab_helpers.texts import say
 
 # Which notebook remembers what. Asked for something that is not there, the lab names that notebook.
@@ -30,7 +30,10 @@ NOTEBOOK_OF = {
 
 
 def remember(path: Path, incarnation: str, topic: str, values: Mapping[str, Any]) -> None:
-    """Write down what was finished; what an earlier life of the local AWS knew is dropped."""
+    """Write down what was finished; what an earlier life of the local AWS knew is dropped.
+
+    Raises: NotesUnwritable.
+    """
     notebook_file(topic)
     stored = _read(path)
     finished = stored["finished"] if stored["incarnation"] == incarnation else {}
@@ -70,7 +73,10 @@ def to_travel(path: Path, incarnation: str) -> bytes:
 
 def forget(path: Path) -> None:
     """Forget everything; silent when there is nothing."""
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotesUnwritable(path=path, reason=error.strerror) from error
 
 
 def notebook_file(topic: str) -> str:
@@ -81,15 +87,21 @@ def notebook_file(topic: str) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"incarnation": "", "finished": {}}
     try:
         stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {"incarnation": "", "finished": {}}
-    return stored
+        finished = {topic: dict(values) for topic, values in dict(stored["finished"]).items()}
+        incarnation = str(stored["incarnation"])
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return nothing
+    return {"incarnation": incarnation, "finished": finished}
 
 
 def _write(path: Path, stored: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(stored, indent=1), encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(stored, indent=1), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise NotesUnwritable(path=path, reason=error.strerror) from error

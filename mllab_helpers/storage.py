@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from mllab_helpers import given_bucket, progress
-from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
+from mllab_helpers.aws_errors import (
+    error_code,
+    error_message,
+    has_wrong_clock,
+    is_denial,
+    translate,
+    unless_prepared,
+)
 from mllab_helpers.errors import BucketTaken, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
 from mllab_helpers.given_errors import NotPrepared
 from mllab_helpers.state import notebook_file
@@ -356,10 +363,21 @@ def bucket_exists(lab: Lab) -> bool:
     except ClientError as error:
         if error_code(error) in ("404", "NoSuchBucket"):
             return False
-        if error_code(error) in ("403", "AccessDenied"):
+        if error_code(error) in ("403", "AccessDenied") and not has_wrong_clock(error):
+            _check_permission(lab)
             raise BucketTaken(bucket=lab.bucket) from error
         raise
     return True
+
+
+def _check_permission(lab: Lab) -> None:
+    """Raise S3's own refusal when a permission is missing: to a HEAD it says 403, whatever is the matter."""
+    try:
+        lab.client("s3").list_objects_v2(Bucket=lab.bucket, MaxKeys=1, ExpectedBucketOwner=lab.account)
+    except ClientError as error:
+        # Of another account's bucket it says "Access Denied" and no more.
+        if "is not authorized to perform" in error_message(error):
+            raise
 
 
 def _location(region: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def api_name(lab: Lab) -> str:
 
 
 @translate()
+@translate()
 def find_api(lab: Lab) -> str | None:
     """Return the id of the lab's API, or None when it does not exist."""
     return next((str(api["id"]) for api in list_apis(lab) if api["name"] == api_name(lab)), None)
@@ -219,9 +220,9 @@ def deployed_version(lab: Lab, api: str, stage: str = STAGE) -> str | None:
 
 @translate()
 def delete_apis(lab: Lab, name: str) -> None:
-    """Delete the APIs of a name, their stages and execution logs; silent when already gone."""
+    """Delete the APIs of a name, or the one of an id, with stages and execution logs; silent when gone."""
     logs = lab.client("logs")
-    for api in [found["id"] for found in list_apis(lab) if found["name"] == name]:
+    for api in [found["id"] for found in list_apis(lab) if name in (found["name"], found["id"])]:
         lab.client("apigateway").delete_rest_api(restApiId=api)
         prefix = f"API-Gateway-Execution-Logs_{api}/"
         for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:

@@ -96,29 +96,40 @@ def ensure_api_key(lab: Lab, plan: str) -> ApiKey:
 
 
 def find_api_keys(lab: Lab) -> dict[str, set[str]]:
-    """Return the student's API keys: name -> ids.
+    """Return the student's API keys: what they go by, see `name_of_ours` -> ids.
 
     A learner finds them in their own usage plan. They may not list the keys of the account, because whoever
     may can ask for everybody's values. A key that never came into its plan is found by a teacher alone.
     """
     found: dict[str, set[str]] = {}
     for key in (*_unless_denied(_in_own_plans(lab)), *_unless_denied(_listed(lab.as_teacher()))):
-        if str(key.get("name", "")).startswith(resource_prefix(lab.student)):
-            found.setdefault(str(key["name"]), set()).add(str(key["id"]))
+        if name := name_of_ours(lab, key):
+            found.setdefault(name, set()).add(str(key["id"]))
     return found
+
+
+def name_of_ours(lab: Lab, found: Mapping[str, Any]) -> str:
+    """Return what goes for the name of a student's API, plan or key, and nothing for somebody else's.
+
+    Names are free here: what only carries the lab's tags goes by its id.
+    """
+    name = str(found.get("name", ""))
+    if name.startswith(resource_prefix(lab.student)):
+        return name
+    tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
+    return str(found["id"]) if tags.items() <= found.get("tags", {}).items() else ""
 
 
 def _in_own_plans(lab: Lab) -> Iterator[dict[str, Any]]:
     pages = lab.client("apigateway").get_paginator("get_usage_plan_keys")
     for plan in list_usage_plans(lab):
-        if plan["name"].startswith(resource_prefix(lab.student)):
+        if name_of_ours(lab, plan):
             for page in pages.paginate(usagePlanId=plan["id"]):
                 yield from page["items"]
 
 
 def _listed(teacher: Lab) -> Iterator[dict[str, Any]]:
-    pages = teacher.client("apigateway").get_paginator("get_api_keys")
-    for page in pages.paginate(nameQuery=resource_prefix(teacher.student)):
+    for page in teacher.client("apigateway").get_paginator("get_api_keys").paginate():
         yield from page["items"]
 
 
@@ -132,12 +143,12 @@ def _unless_denied(keys: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 @translate()
 def delete_usage_plans(lab: Lab, name: str) -> None:
-    """Delete the usage plans of a name with their keys, which only a plan leads a learner to.
+    """Delete the usage plans of a name, or the one of an id, with their keys.
 
-    AWS wants their stages taken out first.
+    Only a plan leads a learner to its keys. AWS wants its stages taken out first.
     """
     gateway = lab.client("apigateway")
-    for plan in [found for found in list_usage_plans(lab) if found["name"] == name]:
+    for plan in [found for found in list_usage_plans(lab) if name in (found["name"], found["id"])]:
         for key in gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]:
             gateway.delete_api_key(apiKey=key["id"])
         stages = [_stage_of(entry) for entry in plan.get("apiStages", [])]
@@ -152,7 +163,7 @@ def delete_usage_plans(lab: Lab, name: str) -> None:
 
 @translate()
 def delete_api_keys(lab: Lab, name: str) -> None:
-    """Delete the API keys of a name, also one that never came into its plan; silent when already gone."""
+    """Delete the API keys of a name, or the one of an id; silent when already gone."""
     for key in find_api_keys(lab).get(name, ()):
         lab.client("apigateway").delete_api_key(apiKey=key)
 

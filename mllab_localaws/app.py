@@ -48,7 +48,7 @@ _SHORT_CONTROL_BODY = 64 * 1024
 _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
-_PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json"}
+_PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json", "tagging": "json"}
 # Requests that carry no signature of AWS's: the callers of an API, and functions asking for their next event.
 Door = Callable[[Exchange], Awaitable[HttpReply]]
 _READS = ("GetObject", "HeadObject")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
 from mllab_localaws.access import signatures
@@ -125,7 +126,22 @@ def exchange(scope: Message, receive: Receive, send: Send) -> Exchange:
     """Return an HTTP request's exchange."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     signed = signatures.read(headers, scope["query_string"].decode("latin-1"))
-    return Exchange(scope, receive, send, headers, signed)
+    closing = _closing_after_refusals(send) if "expect" in headers else send
+    return Exchange(scope, receive, closing, headers, signed)
+
+
+def _closing_after_refusals(send: Send) -> Send:
+    """Return how to answer a client that asked before it sent its body: refused, it never sends it.
+
+    A server that goes on to wait for the body would take the client's next request for it.
+    """
+
+    async def send_and_close(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return send_and_close
 
 
 def _replay(body: bytes) -> Receive:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -247,6 +247,12 @@ class Objects:
         if not self.exists(bucket):
             raise AwsError("NoSuchBucket", f"The specified bucket does not exist: {bucket}", status=404)
         _s3().put_object(bucket, key, value=body)
+
+    def tagged(self, region: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Return the buckets of a region with their tags."""
+        for bucket in list(_s3().buckets.values()):
+            if bucket.region_name == region:
+                yield bucket.arn, _s3().tagger.get_tag_dict_for_resource(bucket.arn)
 
     def _find(self, who: Caller, operation: str, bucket: str, key: str) -> Any:
         self._ask(who, operation, bucket, Key=key)

@@ -33,6 +33,11 @@ class Queues:
         document = queue.policy if queue is not None else None
         return json.loads(document) if document else None
 
+    def tagged(self, region: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Return the queues of a region with their tags."""
+        for queue in list(_sqs(region).queues.values()):
+            yield queue.queue_arn, dict(queue.tags or {})
+
     def has_messages(self, region: str, name: str) -> bool:
         """Say whether a receiver would be answered now: with a message, or that there is no such queue."""
         queue = _sqs(region).queues.get(name)
@@ -86,6 +91,11 @@ class Topics:
         """Return who may publish to a topic."""
         topic = _topic(arn)
         return None if topic is None else json.loads(topic.policy)
+
+    def tagged(self, region: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Return the topics of a region with their tags."""
+        for topic in list(sns_backends[ACCOUNT][region].topics.values()):
+            yield topic.arn, dict(topic._tags or {})
 
     def is_fifo(self, arn: str) -> bool:
         """Say whether a topic keeps an order."""

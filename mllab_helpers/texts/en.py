@@ -41,6 +41,10 @@ TEXTS: dict[str, str] = {
         "Something that another notebook prepares is missing here: {missing}. Run {notebook} first, all of "
         "it, and come back to this one."
     ),
+    "errors.notes_unwritable": (
+        "{path} cannot be written ({reason}): there each notebook leaves what the next one needs. Free some space, or "
+        "correct the permissions of that folder, and run the cell again; what had been created is still there."
+    ),
     "errors.took_too_long": (
         "{what} was still changing after {minutes} minutes. Look at its state in the SageMaker console; if "
         "it is still moving, run the cell again to go on waiting."
@@ -58,6 +62,17 @@ TEXTS: dict[str, str] = {
     "errors.expired_credentials": (
         "The AWS credentials have expired. Renew them (`aws sso login`, or copy new ones from your "
         "classroom) and run the cell again; what had been created is still there."
+    ),
+    "errors.expired_while_waiting": (
+        "The AWS credentials expired while {what} was waited for, which goes on in AWS without them. Renew them "
+        "(`aws sso login`, or copy new ones from your classroom), run the cell that opens the lab again, and "
+        "then this one: what has a fixed name is found, of a job whose name holds the time another one starts, and "
+        "the earlier one ends by itself."
+    ),
+    "errors.wrong_clock": (
+        "The clock of this machine is {minutes} minutes {how} AWS's, so AWS does not accept its signatures "
+        "({operation}: {code}). Set it right (switch on automatic time in the system settings) and run the cell "
+        "again."
     ),
     "errors.wrong_credentials": (
         "AWS does not know the credentials ({operation}: {code}). See with `aws sts get-caller-identity` "
@@ -246,6 +261,12 @@ TEXTS: dict[str, str] = {
     # --- lab
     "lab.open_local": "Lab of {student} on the local AWS (region {region}, account {account})",
     "lab.open_aws": "Lab of {student} on AWS (region {region}, account {account})",
+    "lab.ledger_unwritable": (
+        "{path} cannot be written ({reason}). The lab goes on, and clean-up will find everything, because it asks "
+        "AWS; the receipt will lack what is created from now on."
+    ),
+    "lab.clock_ahead": "ahead of",
+    "lab.clock_behind": "behind",
     "lab.notebook_01": "01_environment.ipynb",
     "lab.notebook_02": "02_training.ipynb",
     "lab.notebook_03": "03_deployment.ipynb",
@@ -292,6 +313,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_stream": "log stream",
     "tables.kind_bucket": "bucket",
     "tables.kind_files": "files",
+    "tables.kind_unknown": "of an unknown kind",
     "tables.kind_role": "IAM role",
     # --- housing
     "errors.data_damaged": (
@@ -468,6 +490,14 @@ TEXTS: dict[str, str] = {
     "cleanup.kept": "What was prepared for you stays: {names}. ",
     "cleanup.sweeping": "Deleting what {student} created",
     "cleanup.found": "  {kind}: {name}",
+    "cleanup.unknown": (
+        "The following carries the lab's tags, but is of no kind that the lab creates, so it is left alone. If it is "
+        "yours, delete it in the AWS console:\n{arns}"
+    ),
+    "cleanup.interrupted": (
+        "Clean-up interrupted: this is still to be deleted ({count} in all):\n{resources}\nRun the clean-up again (the "
+        "same cell or command): it goes on from where it stopped."
+    ),
     "cleanup.nothing_local": "The local AWS is not running, so it holds nothing: there is nothing to delete.",
     "cleanup.own_instance": "The instance {name}, in which you are working, still runs and is billed by the hour. Stop it in the SageMaker console when you are done; once it is stopped, mllab clean on another computer deletes it with its role and its bucket.",
     "cleanup.receipt": (
@@ -1156,6 +1186,7 @@ TEXTS: dict[str, str] = {
     "policies.why_read_own_logs": "read the logs of your jobs, functions and endpoints",
     "policies.why_delete_own_logs": "delete the logs of your functions and endpoints",
     "policies.why_delete_own_streams": "delete the logs of your jobs",
+    "policies.why_find_by_tags": "find what carries the lab's tags, whatever its name (AWS does not let it be narrowed)",
     "policies.why_make_buckets": "make the learners' buckets, protect and delete them",
     "policies.why_empty_buckets": "empty a bucket before it is deleted, with all its versions",
     "policies.why_try_taken_name": "try a name in class that has an owner already",

@@ -41,6 +41,10 @@ TEXTS: dict[str, str] = {
         "Aquí falta algo que prepara otro cuaderno: {missing}. Ejecuta primero {notebook}, completo, y "
         "vuelve a este."
     ),
+    "errors.notes_unwritable": (
+        "No se puede escribir en {path} ({reason}), donde cada cuaderno deja lo que necesita el siguiente. Libera espacio "
+        "o corrige los permisos de esa carpeta y vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
+    ),
     "errors.took_too_long": (
         "{what} no terminó de cambiar en {minutes} minutos. Mira su estado en la consola de SageMaker; si "
         "sigue avanzando, vuelve a ejecutar la celda para seguir esperando."
@@ -58,6 +62,16 @@ TEXTS: dict[str, str] = {
     "errors.expired_credentials": (
         "Las credenciales de AWS caducaron. Renuévalas (`aws sso login`, o copia las nuevas de tu aula) y "
         "vuelve a ejecutar la celda; lo que ya estaba creado sigue allí."
+    ),
+    "errors.expired_while_waiting": (
+        "Las credenciales de AWS caducaron mientras se esperaba a {what}, que sigue adelante en AWS sin ellas. "
+        "Renuévalas (`aws sso login`, o copia las nuevas de tu aula), ejecuta otra vez la celda que abre el "
+        "laboratorio y después esta: lo que tiene un nombre fijo se encuentra; si es un trabajo con la hora en el "
+        "nombre, empieza otro y el anterior termina solo."
+    ),
+    "errors.wrong_clock": (
+        "El reloj de este equipo va {minutes} minutos {how} respecto al de AWS, que por eso no acepta sus firmas "
+        "({operation}: {code}). Ponlo en hora (activa la hora automática del sistema) y vuelve a ejecutar la celda."
     ),
     "errors.wrong_credentials": (
         "AWS no reconoce las credenciales ({operation}: {code}). Mira con `aws sts get-caller-identity` "
@@ -250,6 +264,12 @@ TEXTS: dict[str, str] = {
     # --- lab
     "lab.open_local": "Laboratorio de {student} en el AWS local (región {region}, cuenta {account})",
     "lab.open_aws": "Laboratorio de {student} en AWS (región {region}, cuenta {account})",
+    "lab.ledger_unwritable": (
+        "No se puede escribir en {path} ({reason}). El laboratorio sigue y la limpieza lo encontrará todo, porque "
+        "se lo pregunta a AWS; al recibo le faltará lo que se cree desde ahora."
+    ),
+    "lab.clock_ahead": "adelantado",
+    "lab.clock_behind": "atrasado",
     "lab.notebook_01": "01_preparacion.ipynb",
     "lab.notebook_02": "02_entrenamiento.ipynb",
     "lab.notebook_03": "03_despliegue.ipynb",
@@ -296,6 +316,7 @@ TEXTS: dict[str, str] = {
     "tables.kind_log_stream": "flujo de registros",
     "tables.kind_bucket": "bucket",
     "tables.kind_files": "archivos",
+    "tables.kind_unknown": "de tipo desconocido",
     "tables.kind_role": "rol de IAM",
     # --- housing
     "errors.data_damaged": (
@@ -471,6 +492,14 @@ TEXTS: dict[str, str] = {
     "cleanup.kept": "Se queda lo que te prepararon: {names}. ",
     "cleanup.sweeping": "Borrando lo que creó {student}",
     "cleanup.found": "  {kind}: {name}",
+    "cleanup.unknown": (
+        "Lo siguiente lleva las etiquetas del laboratorio, pero no es de ningún tipo que el laboratorio cree, así que no se "
+        "toca. Si es tuyo, bórralo en la consola de AWS:\n{arns}"
+    ),
+    "cleanup.interrupted": (
+        "Limpieza interrumpida: queda por borrar lo siguiente ({count} en total):\n{resources}\nVuelve a ejecutar la "
+        "limpieza (la misma celda u orden): sigue donde se quedó."
+    ),
     "cleanup.nothing_local": (
         "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
     ),
@@ -1169,6 +1198,7 @@ TEXTS: dict[str, str] = {
     "policies.why_read_own_logs": "leer los registros de tus trabajos, funciones y endpoints",
     "policies.why_delete_own_logs": "borrar los registros de tus funciones y endpoints",
     "policies.why_delete_own_streams": "borrar los registros de tus trabajos",
+    "policies.why_find_by_tags": "encontrar lo que lleva las etiquetas del laboratorio, se llame como se llame (AWS no deja acotarlo)",
     "policies.why_make_buckets": "crear los buckets de los estudiantes, protegerlos y borrarlos",
     "policies.why_empty_buckets": "vaciar un bucket antes de borrarlo, con todas sus versiones",
     "policies.why_try_taken_name": "probar en clase un nombre que ya tiene dueño",

@@ -18,6 +18,7 @@ from mllab_localaws.access import (
     needs_scheduler,
     needs_service_quotas,
     needs_sts,
+    needs_tagging,
 )
 from mllab_localaws.access.model import Access, Request
 from mllab_localaws.access.needs_common import unknown
@@ -31,6 +32,7 @@ _RULES: Mapping[str, Callable[[Request], list[Access]]] = {
     "iam": needs_iam.needed,
     "lambda": needs_lambda.needed,
     "logs": needs_logs.needed,
+    "resourcegroupstaggingapi": needs_tagging.needed,
     "s3": needs_s3.needed,
     "sagemaker": needs_sagemaker.needed,
     "sagemaker-runtime": needs_sagemaker.needed_to_invoke,

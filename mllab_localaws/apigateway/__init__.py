@@ -37,6 +37,7 @@ class ApiGateway:
     Attributes:
         services: the control plane's operations.
         execute: answers requests to deployed APIs.
+        tags: of everything here that has an ARN.
     """
 
     def __init__(self, platform: Platform, functions: Functions) -> None:
@@ -46,6 +47,7 @@ class ApiGateway:
         plans = PlanRecords(platform.store, access)
         account = Account(platform)
         usage_plans = UsagePlans(plans, apis)
+        self.tags = Tags(apis, plans)
         self.services: list[Service] = [
             RestApis(platform, apis, plans.forget_stages),
             Resources(apis),
@@ -59,7 +61,7 @@ class ApiGateway:
             ApiKeys(platform, plans),
             usage_plans,
             UsagePlanKeys(plans, usage_plans, usage),
-            Tags(apis, plans),
+            self.tags,
             account,
         ]
         self.execute = DataPlane(platform, stages, access, usage, functions)

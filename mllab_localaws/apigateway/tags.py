@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mllab_localaws.apigateway.errors import bad_request, not_found
 from mllab_localaws.apigateway.plan_records import PlanRecords
 from mllab_localaws.apigateway.records import RestApiRecords
 from mllab_localaws.store import Record
+from mllab_localaws.tagging import Tagged
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 
 _ARN = re.compile(
@@ -55,6 +56,19 @@ class Tags(Service):
         else:
             tagged = _tagged(self._apis.get(call.region, arn["id"]), arn["stage"])
         return {"tags": tagged.get("tags", {})}
+
+    def tagged(self, region: str) -> Iterator[Tagged]:
+        """Return every API, stage, key and usage plan that has tags."""
+        prefix = f"arn:aws:apigateway:{region}::"
+        for record in self._apis.list(region):
+            api = f"{prefix}/restapis/{record['api']['id']}"
+            yield api, record["api"].get("tags", {})
+            for name, stage in record["stages"].items():
+                yield f"{api}/stages/{name}", stage.get("tags", {})
+        for key in self._plans.keys(region):
+            yield f"{prefix}/apikeys/{key['id']}", key.get("tags", {})
+        for record in self._plans.plans(region):
+            yield f"{prefix}/usageplans/{record['plan']['id']}", record["plan"].get("tags", {})
 
     def _change(self, call: Call, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         def tag(tagged: Record) -> None:

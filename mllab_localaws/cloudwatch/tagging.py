@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mllab_localaws.cloudwatch.errors import invalid
 from mllab_localaws.platform import Platform
 from mllab_localaws.store import AlreadyExistsError, Record, Store
+from mllab_localaws.tagging import Tagged
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError
 
@@ -32,7 +33,7 @@ def check(tags: Sequence[Mapping[str, str]]) -> TagMap:
 def attach(store: Store, region: str, arn: str, tags: TagMap) -> None:
     """Remember a new resource and its tags."""
     try:
-        store.insert(_KIND, region, arn, {"Tags": tags})
+        store.insert(_KIND, region, arn, {"Arn": arn, "Tags": tags})
     except AlreadyExistsError:
         store.update(_KIND, region, arn, Tags=tags)
 
@@ -40,6 +41,11 @@ def attach(store: Store, region: str, arn: str, tags: TagMap) -> None:
 def detach(store: Store, region: str, arn: str) -> None:
     """Forget a deleted resource and its tags."""
     store.delete(_KIND, region, arn)
+
+
+def tagged(store: Store, region: str) -> Iterator[Tagged]:
+    """Return every alarm and dashboard that has tags."""
+    return ((record["Arn"], record["Tags"]) for record in store.list(_KIND, region) if record["Tags"])
 
 
 class Tagging(Service):
@@ -73,7 +79,9 @@ class Tagging(Service):
 
     def _change(self, call: Call, change: Callable[[TagMap], TagMap]) -> None:
         arn = call.params["ResourceARN"]
-        record = self._store.modify(_KIND, call.region, arn, lambda record: {"Tags": change(record["Tags"])})
+        record = self._store.modify(
+            _KIND, call.region, arn, lambda record: {**record, "Tags": change(record["Tags"])}
+        )
         _existing(record, call)
 
 

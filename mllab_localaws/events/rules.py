@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mllab_localaws.caller import EVENTS
@@ -15,7 +15,8 @@ from mllab_localaws.events.deliveries import service_of
 from mllab_localaws.events.patterns import compile_pattern
 from mllab_localaws.events.router import RULE
 from mllab_localaws.platform import ACCOUNT, Platform
-from mllab_localaws.store import AlreadyExistsError, Record
+from mllab_localaws.store import AlreadyExistsError, Record, Store
+from mllab_localaws.tagging import Tagged
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import AwsError, validation_error
 from mllab_localaws.wire.validation import refuse_others
@@ -32,6 +33,11 @@ _TARGETS: Mapping[str, tuple[str, ...]] = {
     "sns": (),
     "sagemaker": ("SageMakerPipelineParameters",),
 }
+
+
+def tagged(store: Store, region: str) -> Iterator[Tagged]:
+    """Return every rule that has tags."""
+    return ((record["Arn"], record["Tags"]) for record in store.list(RULE, region) if record["Tags"])
 
 
 class Rules(Service):

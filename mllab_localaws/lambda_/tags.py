@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from mllab_localaws.lambda_.names import KIND, find, invalid, not_found
+from mllab_localaws.lambda_.names import KIND, arn, find, invalid, not_found
 from mllab_localaws.platform import Platform
-from mllab_localaws.store import Record
+from mllab_localaws.store import Record, Store
+from mllab_localaws.tagging import Tagged
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 
 _MOST_TAGS = 50
@@ -22,6 +23,13 @@ def check_tags(tags: Mapping[str, str]) -> None:
     reserved = [key for key in tags if key.lower().startswith("aws:")]
     if reserved:
         raise invalid(f"Tag key {reserved[0]}: the prefix aws: is reserved for AWS's own tags.")
+
+
+def tagged(store: Store, region: str) -> Iterator[Tagged]:
+    """Return every function that has tags."""
+    return (
+        (arn(region, record["Name"]), record["Tags"]) for record in store.list(KIND, region) if record["Tags"]
+    )
 
 
 class FunctionTags(Service):

@@ -6,10 +6,11 @@ what was never attached does not exist for AddTags.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mllab_localaws.platform import Platform
 from mllab_localaws.store import AlreadyExistsError, Record, Store
+from mllab_localaws.tagging import Tagged
 from mllab_localaws.wire.call import Call, Reply, Service, operation
 from mllab_localaws.wire.errors import validation_error
 
@@ -38,7 +39,7 @@ def attach(store: Store, region: str, arn: str, tags: TagList = ()) -> None:
 
     Raises: AwsError: `ValidationException`, as `check` says.
     """
-    record = {"Tags": check(tags)}
+    record = {"Arn": arn, "Tags": check(tags)}
     try:
         store.insert(_KIND, region, arn.lower(), record)
     except AlreadyExistsError:
@@ -54,6 +55,11 @@ def of(store: Store, region: str, arn: str) -> dict[str, str]:
     """Return a resource's tags by key, empty when it has none or is gone."""
     record = store.get(_KIND, region, arn.lower())
     return {} if record is None else dict(record["Tags"])
+
+
+def tagged(store: Store, region: str) -> Iterator[Tagged]:
+    """Return every resource that has tags."""
+    return ((record["Arn"], record["Tags"]) for record in store.list(_KIND, region) if record["Tags"])
 
 
 class Tags(Service):
@@ -88,7 +94,7 @@ class Tags(Service):
             tags = change(record["Tags"])
             if len(tags) > MOST_TAGS:
                 raise validation_error(f"A resource has at most {MOST_TAGS} tags, not {len(tags)}.")
-            return {"Tags": tags}
+            return {**record, "Tags": tags}
 
         record = self._store.modify(_KIND, call.region, call.params["ResourceArn"].lower(), changed)
         tags: dict[str, str] = _existing(record, call)["Tags"]

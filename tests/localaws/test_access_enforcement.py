@@ -111,6 +111,20 @@ def test_objects_are_guarded_in_whatever_way_they_are_reached(client: Client, bu
         assert refused(call, **more)[1] == 403
 
 
+def test_a_refused_upload_does_not_spoil_the_connection_for_the_next_request(
+    client: Client, bucket: str
+) -> None:
+    # boto3 asks before it sends an object's body, and keeps its connections.
+    nobody = make_user(client).client("s3")
+    for _ in range(4):
+        assert refused(nobody.put_object, Bucket=bucket, Key="k", Body=b"body")[0] == "AccessDenied"
+    assert refused(nobody.list_objects_v2, Bucket=bucket)[0] == "AccessDenied"
+    s3 = client("s3")
+    for _ in range(2):
+        assert refused(s3.put_object, Bucket="nobody-has-this", Key="k", Body=b"body")[0] == "NoSuchBucket"
+        s3.put_object(Bucket=bucket, Key="k", Body=b"body")
+
+
 def test_a_policy_that_changes_counts_at_once(client: Client, bucket: str) -> None:
     user, iam = make_user(client), client("iam")
     s3 = user.client("s3")

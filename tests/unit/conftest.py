@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import boto3
@@ -98,22 +99,32 @@ def local_connection():
     session_aws.close(home)
 
 
+@pytest.fixture(scope="session")
+def administrator(local_connection):
+    """Return a function that returns the administrator's session: a session reads each model only once."""
+
+    @functools.cache
+    def session(region):
+        return boto3.Session(local_connection.access_key, local_connection.secret_key, region_name=region)
+
+    return session
+
+
 _students = (f"student{number}" for number in itertools.count())
 
 
 @pytest.fixture
-def make_real_lab(local_connection, tmp_path):
+def make_real_lab(local_connection, administrator, tmp_path):
     """Return a function that opens labs on the session's local AWS, of a student that no other test knows."""
 
     def make(student=None, region="us-east-1"):
         student = student or next(_students)
-        keys = (local_connection.access_key, local_connection.secret_key)
         return Lab(
             backend="local",
             student=student,
             account="123456789012",
             region=region,
-            session=boto3.Session(*keys, region_name=region),
+            session=administrator(region),
             endpoint_url=local_connection.endpoint_url,
             incarnation=local_connection.incarnation,
             folder=tmp_path / f"{region}-{student}",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 from botocore.exceptions import ClientError
 from built_apis import ensure_api
+from killed_processes import die, was_killed
 
 from mllab_helpers import (
     alarms,
@@ -27,8 +29,8 @@ from mllab_helpers import (
 )
 from mllab_helpers.built import Built
 from mllab_helpers.cleanup import Receipt
-from mllab_helpers.errors import LeftBehind, OutOfOrder
-from mllab_helpers.lab import LEDGER_FILE
+from mllab_helpers.errors import Denied, LeftBehind, OutOfOrder
+from mllab_helpers.lab import LEDGER_FILE, Lab
 from mllab_helpers.logs import TRAINING_GROUP, find_streams
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
@@ -217,6 +219,31 @@ def test_a_lost_state_does_not_keep_anything_from_being_swept(make_real_lab):
     assert cleanup.inventory(lab).empty
 
 
+def test_a_clean_up_from_another_machine_is_noticed_and_the_lab_can_be_opened_again(make_real_lab, tmp_path):
+    here = make_real_lab()
+    roles.ensure_roles(here)
+    here.remember("training", {"job": "j"})
+    elsewhere = dataclasses.replace(make_real_lab(here.student), folder=tmp_path / "elsewhere")
+    cleanup.sweep(elsewhere)
+    assert here.is_prepared  # as far as this machine knows
+    assert cleanup.sweep(here).empty
+    assert not here.is_prepared
+    with pytest.raises(OutOfOrder):
+        here.recall("training")
+    roles.ensure_roles(here)
+
+
+def test_a_role_that_is_there_and_may_not_be_assumed_is_an_error_and_nothing_is_forgotten(make_real_lab):
+    lab = make_real_lab()
+    roles.ensure_roles(lab)
+    services = {"Effect": "Allow", "Principal": {"Service": roles.SAGEMAKER}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [services]})
+    lab.client("iam").update_assume_role_policy(RoleName=lab.name("learner"), PolicyDocument=trust)
+    with pytest.raises(Denied, match="sts:AssumeRole"):
+        cleanup.sweep(lab)
+    assert lab.is_prepared
+
+
 def test_roles_that_only_a_teacher_may_see_stay_and_go_on_working(make_real_lab, monkeypatch):
     lab = make_real_lab()
     roles.ensure_roles(lab)
@@ -243,26 +270,76 @@ def test_what_refuses_to_go_is_named_with_the_reason_and_goes_the_next_time(real
     assert cleanup.receipt(real_lab).built[0].name == role
 
 
-def test_a_sweep_that_is_interrupted_again_and_again_ends_at_nothing(real_lab, monkeypatch):
-    furnish(real_lab)
-    remove, before, interrupted = resources.remove, len(cleanup.inventory(real_lab)), 0
+def test_a_sweep_that_is_killed_after_each_kind_of_things_ends_at_nothing(make_real_lab):
+    lab = make_real_lab()
+    furnish(lab)
+    remove, kinds_before = resources.remove, kinds(cleanup.inventory(lab))
 
-    def impatient(lab, resource):
-        remove(lab, resource)
-        raise KeyboardInterrupt
+    def sweep_one_kind():
+        removed = set()
 
-    monkeypatch.setattr(resources, "remove", impatient)
-    for _ in range(before):
-        with pytest.raises(KeyboardInterrupt):
-            cleanup.sweep(real_lab)
-        interrupted += 1
-        if len(cleanup.inventory(real_lab)) < before // 2:
-            break
-    monkeypatch.undo()
-    cleanup.sweep(real_lab)
-    built = {item.kind for item in cleanup.receipt(real_lab).built}
-    assert interrupted > 1
+        def remove_and_die(each, resource):
+            if removed - {resource.kind}:
+                die()
+            remove(each, resource)
+            removed.add(resource.kind)
+
+        resources.remove = remove_and_die
+        cleanup.sweep(make_real_lab(lab.student))
+
+    kills = 0
+    while was_killed(sweep_one_kind):
+        kills += 1
+    assert kills >= len(kinds_before) - 1
+    assert cleanup.inventory(lab).empty
+    built = {item.kind for item in cleanup.receipt(lab).built}
     assert built >= {"endpoint", "function", "pipeline", "alarm", "bucket"}
+
+
+def test_a_sweep_that_is_killed_after_each_of_its_calls_takes_the_roles_apart_all_the_same(make_real_lab):
+    lab = make_real_lab()
+    storage.ensure_bucket(lab)
+    for actor in ("execution", "learner"):
+        roles.ensure_role(lab, roles.role_of(actor))
+    learner = roles.in_learners_role(lab)
+    storage.upload_bytes(learner, ROWS, "data/train/rows.csv")
+
+    def die_after_a_deletion(event_name, **_):
+        if event_name.rpartition(".")[2].startswith("Delete"):
+            die()
+
+    def sweep():
+        again = make_real_lab(lab.student)
+        again.session.events.register("after-call", die_after_a_deletion)
+        cleanup.sweep(again)
+
+    kills = 0
+    while was_killed(sweep):
+        kills += 1
+    assert kills == 2 + 2 * 2  # the objects and the bucket; of each role its policy and itself
+    assert cleanup.inventory(lab).empty
+    assert {item.kind for item in cleanup.receipt(lab).built} == {"bucket", "role"}
+
+
+def test_an_interrupted_sweep_says_what_is_left_and_that_it_goes_on(real_lab, monkeypatch, capsys):
+    names = [lifecycle.ensure_package_group(real_lab, real_lab.name(f"g{number}")) for number in range(7)]
+    remove = resources.remove
+
+    def interrupted(lab, resource):
+        if resource.name == names[1]:
+            raise KeyboardInterrupt
+        remove(lab, resource)
+
+    monkeypatch.setattr(resources, "remove", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cleanup.sweep(real_lab)
+    said = capsys.readouterr().out
+    assert "(6 en total)" in said
+    assert [name in said for name in names] == [False, *[True] * 5, False]
+    assert "sigue donde se quedó" in said
+    monkeypatch.undo()
+    assert len(cleanup.sweep(real_lab)) == 6
+    cleanup.receipt(real_lab)
 
 
 def test_the_jobs_of_a_pipeline_are_on_the_receipt_and_leave_no_logs(real_lab):
@@ -337,6 +414,23 @@ def test_the_receipt_counts_hours_at_list_prices():
 def restored_environment():
     yield
     connection.restore_environment()
+
+
+@pytest.mark.usefixtures("restored_environment")
+def test_a_lab_whose_learner_was_swept_elsewhere_opens_as_before_its_first_notebook(
+    local_connection, make_real_lab, monkeypatch
+):
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
+    lab = Lab.open(backend="local", student="ivo")
+    roles.ensure_roles(lab)
+    make_real_lab("ivo").client("iam").delete_role_policy(
+        RoleName=lab.name("learner"), PolicyName=roles.INLINE_POLICY
+    )
+    make_real_lab("ivo").client("iam").delete_role(RoleName=lab.name("learner"))
+    reopened = Lab.open(backend="local", student="ivo")
+    assert not reopened.is_prepared
+    cleanup.sweep(reopened)
+    cleanup.receipt(reopened)
 
 
 @pytest.mark.usefixtures("restored_environment")

@@ -9,7 +9,8 @@ import json
 import pytest
 
 from mllab_helpers import storage
-from mllab_helpers.errors import BucketTaken, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
+from mllab_helpers.aws_errors import translate
+from mllab_helpers.errors import BucketTaken, Denied, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
 
 
 def test_the_bucket_is_private_encrypted_versioned_tagged_and_closed_to_plain_http(real_lab):
@@ -44,9 +45,22 @@ def test_a_second_run_finds_the_bucket_with_its_contents_and_writes_no_second_le
 
 
 def test_a_bucket_of_another_account_is_called_taken(lab, stub):
-    stub("s3").add_client_error("head_bucket", "403")
+    s3 = stub("s3")
+    s3.add_client_error("head_bucket", "403")
+    s3.add_client_error("list_objects_v2", "AccessDenied", "Access Denied")
     with pytest.raises(BucketTaken, match=lab.bucket):
         storage.ensure_bucket(lab)
+
+
+def test_a_bucket_of_ones_own_that_one_may_not_see_is_a_matter_of_permissions(lab, stub):
+    s3 = stub("s3")
+    s3.add_client_error("head_bucket", "403")
+    refusal = (
+        "User: ana is not authorized to perform: s3:ListBucket on resource: b because no policy allows it"
+    )
+    s3.add_client_error("list_objects_v2", "AccessDenied", refusal)
+    with pytest.raises(Denied, match="s3:ListBucket"), translate():
+        storage.bucket_exists(lab)
 
 
 def test_a_bucket_taken_between_looking_and_creating_is_called_taken_too(lab, stub):

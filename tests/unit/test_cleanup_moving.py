@@ -1,0 +1,136 @@
+"""Clean-up of what is in use, or still changing: it waits, stops and takes apart, in the right order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xgboost
+from watched_endpoints import start_schedule, write_captured
+
+from mllab_helpers import (
+    alarms,
+    archives,
+    cleanup,
+    deployment,
+    identity,
+    lifecycle,
+    resources,
+    retraining,
+    storage,
+    training,
+)
+from mllab_helpers.capture import capture_config
+
+ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
+
+
+@pytest.fixture
+def lab(real_lab):
+    storage.ensure_bucket(real_lab)
+    identity.ensure_execution_role(real_lab)
+    return real_lab
+
+
+@pytest.fixture
+def artefact(lab):
+    """The address of a model that serves."""
+    ones = xgboost.DMatrix(np.zeros((4, 2)), np.ones(4))
+    model = bytes(xgboost.train({"nthread": 1}, ones, 1).save_raw("ubj"))
+    return storage.upload_bytes(lab, archives.tar_gz({training.MODEL_FILE: model}), "models/model.tar.gz").uri
+
+
+def order(lab):
+    """Sweep, and return the kinds in the order in which they went."""
+    gone = []
+    remove = resources.remove
+
+    def noted(each, resource):
+        remove(each, resource)
+        gone.append(resource.kind)
+
+    resources.remove = noted
+    try:
+        cleanup.sweep(lab)
+    finally:
+        resources.remove = remove
+    assert cleanup.inventory(lab).empty
+    cleanup.receipt(lab)
+    return gone
+
+
+def test_an_endpoint_that_is_still_being_created_or_changed_is_waited_for(lab, artefact):
+    sagemaker = lab.client("sagemaker")
+    model = deployment.ensure_model(lab, lab.name("houses"), artefact=artefact)
+    first = deployment.ensure_endpoint_config(lab, lab.name("houses"), model=model)
+    second = deployment.ensure_endpoint_config(
+        lab, lab.name("houses"), model=model, instance_type="ml.t2.medium"
+    )
+    deployment.ensure_endpoint(lab, lab.name("changing"), config=first)
+    sagemaker.create_endpoint(EndpointName=lab.name("new"), EndpointConfigName=first)
+    sagemaker.update_endpoint(EndpointName=lab.name("changing"), EndpointConfigName=second)
+    found = cleanup.inventory(lab).set_index("name")
+    assert found.loc[lab.name("new"), "state"] == "Creating"
+    assert found.loc[lab.name("changing"), "state"] == "Updating"
+    gone = order(lab)
+    assert gone.index("endpoint") < gone.index("endpoint-config") < gone.index("model")
+
+
+def test_a_schedule_whose_run_goes_on_is_stopped_and_goes_before_its_endpoint(lab, artefact):
+    endpoint = lab.name("watched")
+    model = deployment.ensure_model(lab, lab.name("houses"), artefact=artefact)
+    config = deployment.ensure_endpoint_config(
+        lab, lab.name("houses"), model=model, capture=capture_config(lab)
+    )
+    deployment.ensure_endpoint(lab, endpoint, config=config)
+    write_captured(lab, endpoint)
+    name = lab.name("drift")
+    start_schedule(lab, name, endpoint)
+    executions = lab.client("sagemaker").list_monitoring_executions(MonitoringScheduleName=name)
+    assert executions["MonitoringExecutionSummaries"][0]["MonitoringExecutionStatus"] == "InProgress"
+    gone = order(lab)
+    assert gone.index("monitoring-schedule") < gone.index("endpoint")
+
+
+def test_a_bucket_goes_with_versions_delete_markers_and_unfinished_uploads(lab):
+    s3 = lab.client("s3")
+    for body in (b"first", b"second"):
+        storage.upload_bytes(lab, body, "data/rows.csv")
+    s3.delete_object(Bucket=lab.bucket, Key="data/rows.csv")
+    unfinished = s3.create_multipart_upload(Bucket=lab.bucket, Key="models/large.tar.gz")["UploadId"]
+    s3.upload_part(
+        Bucket=lab.bucket, Key="models/large.tar.gz", UploadId=unfinished, PartNumber=1, Body=b"part"
+    )
+    assert "bucket" in order(lab)
+    assert not storage.bucket_exists(lab)
+
+
+def test_a_pipeline_that_runs_is_stopped_and_its_rule_and_its_group_go_with_it(lab, artefact):
+    sagemaker, group = lab.client("sagemaker"), lifecycle.ensure_package_group(lab, lab.name("houses"))
+    pipeline = lab.name("retraining")
+    retraining.ensure_pipeline(
+        lab, pipeline, champion=artefact, package_group=group, hyperparameters={"num_round": 1}
+    )
+    for key in (f"{retraining.INCOMING}2015-04.csv", f"{retraining.KNOWN}rows.csv"):
+        storage.upload_bytes(lab, ROWS, key)
+    storage.upload_bytes(lab, b"import time; time.sleep(600)", "code/retraining/prepare.py")
+    sagemaker.start_pipeline_execution(PipelineName=pipeline)
+    container = {"Image": training.image_uri(lab), "ModelDataUrl": artefact}
+    for approval in ("PendingManualApproval", "Approved"):
+        sagemaker.create_model_package(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus=approval,
+            InferenceSpecification={
+                "Containers": [container],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )
+    alarms.ensure_channel(lab)
+    queue = f"arn:aws:sqs:{lab.region}:{lab.account}:{lab.name('alarms')}"
+    lab.client("events").put_rule(Name=lab.name("new-data"), EventPattern='{"source": ["lab"]}')
+    targets = [{"Id": str(number), "Arn": queue} for number in range(5)]
+    lab.client("events").put_targets(Rule=lab.name("new-data"), Targets=targets)
+    gone = order(lab)
+    assert gone.index("rule") < gone.index("pipeline") < gone.index("queue")
+    assert gone.count("model-package") == 2
+    assert gone.index("model-package") < gone.index("model-package-group")
