@@ -5,10 +5,10 @@ OPTIONS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint jupyter kernel notebooks docs bench lock clean
+.PHONY: aws-smoke help setup lab test lint jupyter kernel notebooks docs bench lock clean
 
 help: ## esta lista | this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  make lab OPTIONS="--language en -p student ana"      $(BIN)/mllab --help'
 
@@ -40,6 +40,9 @@ notebooks: setup ## reconstruye las ediciones desde notebooks/source | rebuild t
 
 docs: setup ## renueva las tablas generadas de la documentación | renew the generated tables of the documentation
 	@$(BIN)/python tools/make_docs.py
+
+aws-smoke: setup ## ejecuta todo en AWS de verdad, con presupuesto, y lo anota | run everything on real AWS, within a budget, and note it
+	@$(BIN)/python tools/aws_smoke.py $(OPTIONS)
 
 bench: setup ## mide velocidad y memoria | measure speed and memory
 	@$(BIN)/python -m bench $(OPTIONS)

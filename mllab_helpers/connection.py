@@ -132,7 +132,7 @@ def _connect_local(region: str | None) -> Place:
     import boto3
 
     from mllab_helpers.assumed import session_in_role
-    from mllab_helpers.local_teacher import teacher_session
+    from mllab_helpers.teacher import teacher_session
 
     connection = _start_local()
     wanted = connection.environment()

@@ -60,6 +60,10 @@ WORDS = {
     "by_boto3": ("sí, por boto3", "yes, by boto3"),
     "by_both": ("sí, por boto3 y por el AWS local", "yes, by boto3 and by the local AWS"),
     "not_yet": ("todavía no", "not yet"),
+    "passed": ("bien", "passed"),
+    "failed": ("falló", "failed"),
+    "over budget": ("parado por el presupuesto", "stopped at the budget"),
+    "interrupted": ("interrumpido", "interrupted"),
     "use": ("qué", "what"),
     "hour": ("USD por hora", "USD per hour"),
     "day": ("USD por día", "USD per day"),
@@ -361,9 +365,13 @@ def forbidden_request(shape: Any) -> dict[str, Any] | None:
 
 
 def ran_on_aws(number: str, language: str, record: Path = AWS_RUNS) -> str:
-    """Say when a notebook last ran on real AWS, as `docs/aws_runs.json` records it."""
+    """Say how a notebook's latest run on real AWS went, as `docs/aws_runs.json` records it."""
     runs = [run for run in json.loads(record.read_text(encoding="utf-8")) if run["notebook"] == number]
-    return max((run["date"] for run in runs), default=say("not_yet", language))
+    if not runs:
+        return say("not_yet", language)
+    # The record is in the order of the runs, and a day may have several.
+    latest = runs[-1]
+    return f"{latest['date']}, {latest['region']}, `{latest['account']}`: {say(latest['result'], language)}"
 
 
 # --- what the local AWS answers

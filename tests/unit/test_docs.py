@@ -140,9 +140,10 @@ def test_an_operation_that_accepts_a_forbidden_request_is_found():
 
 def test_the_latest_recorded_run_on_aws_is_told(tmp_path):
     record = tmp_path / "runs.json"
-    dates = ("2027-01-02", "2027-03-04")
-    record.write_text(json.dumps([{"notebook": "01", "date": each} for each in dates]))
-    assert make_docs.ran_on_aws("01", "en", record) == "2027-03-04"
+    run = {"notebook": "01", "region": "us-east-1", "account": "0a1b2c"}
+    days = ({"date": "2027-03-04", "result": "passed"}, {"date": "2027-03-04", "result": "failed"})
+    record.write_text(json.dumps([{**run, **day} for day in days]))
+    assert make_docs.ran_on_aws("01", "en", record) == "2027-03-04, us-east-1, `0a1b2c`: failed"
     assert make_docs.ran_on_aws("02", "en", record) == "not yet"
 
 
@@ -151,6 +152,8 @@ def test_recorded_runs_on_aws_name_a_notebook_and_a_day_that_has_come():
         assert run["notebook"] in make_docs.sources()
         assert date.fromisoformat(run["date"]) <= date.today()
         assert run["region"]
+        assert make_docs.say(run["result"], "es")
+        assert re.fullmatch(r"[0-9a-f]{12}", run["account"])
 
 
 # --- what is written by hand
