@@ -181,7 +181,7 @@ def _run_within_budget(lab: Lab, chosen: argparse.Namespace, results: dict[str, 
     output = PROJECT / "runs" / datetime.now().strftime("smoke_%Y-%m-%d_%H-%M-%S")
     only = chosen.only.replace(" ", "").split(",") if chosen.only else []
     numbers = [edition.number for edition in find_editions(folder) if not only or edition.number in only]
-    with Watch(lambda: costs.so_far(roles.in_learners_role(lab)), chosen.budget) as watch:
+    with Watch(lambda: costs.now(roles.in_learners_role(lab)).usd, chosen.budget) as watch:
         for number in numbers:
             request = Request(
                 backend=lab.backend,
@@ -257,8 +257,8 @@ class Watch:
     def _is_too_much(self) -> bool:
         try:
             spent = self._spent()
-        except (LabError, ClientError, BotoCoreError) as error:
-            # Unseen is unknown: better a run that ends too early than a bill that nobody expected.
+        except Exception as error:
+            # Whatever it is: better a run that ends too early than a bill that nobody expected.
             print(f"What it costs could not be found out: {error}", file=sys.stderr)
             return True
         if spent < self._budget:
