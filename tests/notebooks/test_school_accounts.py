@@ -152,4 +152,4 @@ def test_a_learner_for_whom_a_teacher_prepared_everything_runs_all_of_it_and_lea
         if statement["Sid"] in looking
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    assert wanted - allowed == {"s3:PutBucketNotification"}  # notebook 05
+    assert wanted - allowed == {"s3:GetBucketNotification", "s3:PutBucketNotification"}  # notebook 05
