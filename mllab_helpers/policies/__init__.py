@@ -51,6 +51,7 @@ def policy(
         "student": student,
         "bucket": bucket or bucket_name(account, region, student),
         "execution_role": role_arn or f"{own}execution-role",
+        "scheduler_role": role_arn or f"{own}scheduler-role",
         "events_role": role_arn or f"{own}events-role",
         "lambda_role": for_functions or f"{own}lambda-role",
         "roll_out_role": for_functions or f"{own}roll-out-role",

@@ -1186,6 +1186,7 @@ TEXTS: dict[str, str] = {
     "policies.why_find_class": "know which students there are: those with a role (AWS does not let it be narrowed)",
     "policies.why_become_learner": "put on a learner's role",
     "policies.why_look_around": "check that nothing of anybody is left (AWS does not let lists be narrowed)",
+    "policies.why_read_quotas": "know how many machines of each type the account may use (AWS does not let it be narrowed)",
     "policies.why_use_own_log_groups": "read the logs of your functions and endpoints, and delete them",
     "policies.why_use_own_log_streams": "read the logs of your jobs and delete them; your notebook instance writes its own",
     "policies.why_log_workbench": "make the log group of notebook instances when the account has none yet",

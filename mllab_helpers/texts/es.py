@@ -1198,6 +1198,7 @@ TEXTS: dict[str, str] = {
     "policies.why_find_class": "saber qué estudiantes hay: los que tienen rol (AWS no deja acotar la lista)",
     "policies.why_become_learner": "ponerse el rol de un estudiante",
     "policies.why_look_around": "comprobar que no queda nada de nadie (AWS no deja acotar las listas)",
+    "policies.why_read_quotas": "saber cuántas máquinas de cada tipo deja usar la cuenta (AWS no deja acotarlo)",
     "policies.why_use_own_log_groups": "leer los registros de tus funciones y endpoints, y borrarlos",
     "policies.why_use_own_log_streams": "leer los registros de tus trabajos y borrarlos; tu instancia de notebook escribe los suyos",
     "policies.why_log_workbench": "crear el grupo de registros de las instancias de notebook si la cuenta aún no lo tiene",

@@ -145,7 +145,7 @@ def test_a_learner_for_whom_a_teacher_prepared_everything_runs_all_of_it_and_lea
     assert identity.could(teacher, learner, "sagemaker:CreateTrainingJob", "*") == "implicitDeny"
     allowed, _ = decisions(connection, "mllab-ana-learner")
     document = roles.policy(teacher, policies.LEARNER)
-    looking = {"LookAtOwnRoles", "ReadPolicies", "ReadQuotas", "UseOwnBucket"}
+    looking = {"LookAtOwnRoles", "ReadPolicies", "UseOwnBucket"}
     wanted = {
         action
         for statement in document["Statement"]

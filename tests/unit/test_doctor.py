@@ -282,5 +282,5 @@ def test_every_statement_of_the_learner_s_policy_is_asked_for_by_some_notebook(l
     names = {statement["Sid"] for statement in roles.policy(lab, policies.LEARNER)["Statement"]}
     asked = {name for statements in doctor_permissions.STATEMENTS.values() for name in statements}
     # The lab does without what only explains itself.
-    assert names - asked == {"LookAtOwnRoles", "ReadPolicies", "ReadQuotas"}
+    assert names - asked == {"LookAtOwnRoles", "ReadPolicies"}
     assert asked <= names
