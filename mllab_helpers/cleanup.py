@@ -53,6 +53,13 @@ class Receipt:
         hourly = [prices.per_hour(prices.HOSTING, used) or 0.0 for used in endpoints.values()]
         return sum(hourly) * _HOURS_OF_30_DAYS
 
+    @property
+    def headline(self) -> str:
+        """What is left running, in a few words."""
+        if self.instance:
+            return say("notebooks.headline_06_instance", name=self.instance)
+        return say("notebooks.headline_06")
+
     def table(self) -> pd.DataFrame:
         """Return one row per thing: `kind`, `name`, `instance_type`, `seconds`, `usd`."""
         import pandas as pd
