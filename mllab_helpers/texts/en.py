@@ -889,6 +889,7 @@ TEXTS: dict[str, str] = {
     "policies.why_serve_models": "put your models in service, ask them and withdraw them",
     "policies.why_use_workbench": "start, stop, open and delete your notebook instance",
     "policies.why_equip_workbench": "install the lab in your notebook instance when it starts",
+    "policies.why_write_workbench_log": "let your notebook instance write its log",
     "policies.why_register_models": "keep the registry of your model's versions and approve them",
     "policies.why_retrain_models": "build and follow your retraining pipeline",
     "policies.why_watch_drift": "compare what is asked with the baseline",

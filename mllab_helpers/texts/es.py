@@ -901,6 +901,7 @@ TEXTS: dict[str, str] = {
     "policies.why_serve_models": "poner tus modelos en servicio, preguntarles y retirarlos",
     "policies.why_use_workbench": "encender, abrir, apagar y borrar tu instancia de notebook",
     "policies.why_equip_workbench": "instalar el laboratorio en tu instancia cuando se enciende",
+    "policies.why_write_workbench_log": "que tu instancia de notebook escriba su registro",
     "policies.why_register_models": "llevar el registro de versiones de tu modelo y aprobarlas",
     "policies.why_retrain_models": "montar y seguir tu pipeline de reentrenamiento",
     "policies.why_watch_drift": "comparar lo que se pregunta con la línea base",

@@ -43,6 +43,7 @@ FOR_ACCIDENTS = {
 _LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 BY_SERVICES = {
     policies.EVENTS: {"sagemaker:StartPipelineExecution"},
+    policies.LEARNER: _LOGS,
     policies.LAMBDA: _LOGS,
     policies.ROLL_OUT: _LOGS,
     policies.EXECUTION: {
