@@ -60,6 +60,13 @@ class Receipt:
         hourly = [0.0 if price is None else price.usd_per_hour for price in endpoints.values()]
         return sum(hourly) * _HOURS_OF_30_DAYS
 
+    @property
+    def headline(self) -> str:
+        """What is left running, in a few words."""
+        if self.instance:
+            return say("notebooks.headline_06_instance", name=self.instance)
+        return say("notebooks.headline_06")
+
     def table(self) -> pd.DataFrame:
         """Return one row per thing: `kind`, `name`, `instance_type`, `seconds`, `usd`."""
         import pandas as pd

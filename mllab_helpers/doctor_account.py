@@ -82,7 +82,7 @@ def _judge_trust(lab: Lab, arn: str, role: roles.Role) -> list[Finding]:
         raise
     if role.service in _trusted_services(document["AssumeRolePolicyDocument"]):
         return []
-    # Without the function's role nothing of 04 works; a pipeline is started, and an endpoint deleted, by hand.
+    # Without the function's role nothing of 04 works; a pipeline can be started, an endpoint deleted by hand.
     level = WARNING if role.actor in (policies.EVENTS, policies.SCHEDULER) else STOP
     text = say("doctor.trust_missing", arn=arn, service=role.service)
     return [Finding(level, text, say("doctor.trust_advice", service=role.service))]

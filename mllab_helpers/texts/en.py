@@ -854,6 +854,7 @@ TEXTS: dict[str, str] = {
     "notebooks.headline_02": "RMSE of {rmse:,.0f} USD on the test months",
     "notebooks.headline_03": "endpoint {endpoint} answers, with a mean error of {mape:.1f}%",
     "notebooks.headline_06": "nothing is left running",
+    "notebooks.headline_06_instance": "only the instance {name} is left running, in which you work",
     "notebooks.median": "always the median",
     "notebooks.agent": "estate agent",
     "checks.bytes_in_s3": "S3 says something other than {given}. Look at ContentLength in head_object's answer.",

@@ -865,6 +865,7 @@ TEXTS: dict[str, str] = {
     "notebooks.headline_02": "RMSE de {rmse:,.0f} USD en los meses de prueba",
     "notebooks.headline_03": "el endpoint {endpoint} responde, con un error medio del {mape:.1f} %",
     "notebooks.headline_06": "no queda nada encendido",
+    "notebooks.headline_06_instance": "solo queda encendida la instancia {name}, en la que trabajas",
     "notebooks.median": "siempre la mediana",
     "notebooks.agent": "agente inmobiliario",
     "checks.bytes_in_s3": "S3 dice otra cosa que {given}. Mira ContentLength en la respuesta de head_object.",

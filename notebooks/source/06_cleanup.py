@@ -61,7 +61,6 @@ language: str = "es"
 from mllab_helpers import Lab, cleanup
 from mllab_helpers.headline import show_headline
 from mllab_helpers.tables import for_reading
-from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
 lab
@@ -144,7 +143,7 @@ for_reading(receipt.table().round({"usd": 4}))
 #
 # Comprobaste que no quedó nada encendido, en lugar de suponerlo.
 #
-# **Lo que ahora cuesta dinero:** nada.
+# **Lo que ahora cuesta dinero:** nada, o solo la instancia de notebook si trabajas dentro de una.
 #
 # Para empezar de nuevo, vuelve a [Iteración 1 · Preparación](01_preparacion.ipynb).
 
@@ -153,9 +152,9 @@ for_reading(receipt.table().round({"usd": 4}))
 #
 # You made sure that nothing was left running, instead of assuming it.
 #
-# **What now costs money:** nothing.
+# **What now costs money:** nothing, or only the notebook instance if you work inside one.
 #
 # To start over, go back to [Iteration 1 · Preparation](01_environment.ipynb).
 
 # %%
-show_headline(say("notebooks.headline_06"))
+show_headline(receipt.headline)

@@ -29,7 +29,8 @@ said = {
     "status": status["NotebookInstanceStatus"], "folder": str(lab.folder), "pause": lab.pause,
     "caller": lab.client("sts").get_caller_identity()["Arn"], "raw_data": lab.recall("raw_data"),
     "there": sorted(set(cleanup.inventory(lab)["kind"])), "swept": list(cleanup.sweep(lab)["kind"]),
-    "receipt": repr(cleanup.receipt(lab)), "link": links.for_browser(lab.endpoint_url),
+    "receipt": repr(cleanup.receipt(lab)), "headline": cleanup.receipt(lab).headline,
+    "link": links.for_browser(lab.endpoint_url),
 }
 Path("said.tmp").write_text(json.dumps(said))
 os.rename("said.tmp", "said.json")
@@ -112,6 +113,7 @@ def test_the_lab_installs_itself_in_an_instance_and_knows_there_where_it_is(lear
     assert {"notebook-instance", "lifecycle-config", "bucket"} <= set(found["there"])
     assert found["swept"] == []
     assert f"The instance {name}, in which you are working, still runs" in found["receipt"]
+    assert found["headline"] == f"only the instance {name} is left running, in which you work"
     assert found["link"] == local_connection.endpoint_url
     notebook_instance.delete(learner, name)
 
