@@ -171,7 +171,7 @@ def _seconds_ahead(error: ClientError) -> float:
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)
-    facts = {"operation": error.operation_name, "code": code, "message": error_message(error)}
+    facts = {"operation": error.operation_name, "code": code, "message": _as_sentence(error_message(error))}
     if code in _EXPIRED:
         return ExpiredCredentials()
     if has_wrong_clock(error):
@@ -179,6 +179,11 @@ def explain_refusal(error: ClientError) -> LabError:
         how = say("lab.clock_ahead" if ahead > 0 else "lab.clock_behind")
         return WrongClock(minutes=round(abs(ahead) / 60), how=how, **facts)
     return next((kind for kind, codes in _CAUSES.items() if code in codes), AwsRefused)(**facts)
+
+
+def _as_sentence(text: str) -> str:
+    """Many of AWS's messages end without a full stop, and another sentence follows here."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def explain_no_answer(error: BotoCoreError) -> LabError:
