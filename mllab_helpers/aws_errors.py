@@ -184,7 +184,7 @@ def _seconds_ahead(error: ClientError) -> float:
 def explain_refusal(error: ClientError) -> LabError:
     """Choose the lab's error for a call that AWS refused."""
     code = error_code(error)
-    facts = {"operation": error.operation_name, "code": code, "message": error_message(error)}
+    facts = {"operation": error.operation_name, "code": code, "message": _as_sentence(error_message(error))}
     if code in _EXPIRED:
         return ExpiredCredentials()
     if has_wrong_clock(error):
@@ -204,6 +204,11 @@ def _other_types(message: str) -> str:
         return say("aws.other_type")
     others = [each for each in prices.types(price_list) if each != found[1]]
     return say("aws.other_types", machine=found[1], others=", ".join(others))
+
+
+def _as_sentence(text: str) -> str:
+    """Many of AWS's messages end without a full stop, and another sentence follows here."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def explain_no_answer(error: BotoCoreError) -> LabError:

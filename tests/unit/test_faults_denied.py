@@ -103,7 +103,7 @@ CALLS = {
 def test_a_missing_permission_is_named_and_once_given_the_same_call_works(teacher, action, resource, call):
     take_away(teacher, action)
     learner = teacher.as_learner()
-    with pytest.raises(Denied, match=f"{action}.*{resource}.*Pide ese permiso") as denied:
+    with pytest.raises(Denied, match=f"{action}.*{resource}.*\\. Pide ese permiso") as denied:
         call(learner)
     assert f"mllab-{teacher.student}-learner" in str(denied.value)
     give_back(teacher)
