@@ -532,7 +532,7 @@ TEXTS: dict[str, str] = {
     "doctor.home_advice": (
         "Correct the permissions, or choose another folder with the variable MLLAB_LOCAL_HOME."
     ),
-    "doctor.ready": "There is what notebook {notebook} takes.",
+    "doctor.ready": "Everything that notebook {notebook} needs is there.",
     "doctor.credentials": "AWS knows you as {arn} (account {account}); the credentials come from {how}",
     "doctor.found_env": "environment variables",
     "doctor.found_shared_credentials_file": "the file ~/.aws/credentials",

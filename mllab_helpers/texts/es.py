@@ -537,7 +537,7 @@ TEXTS: dict[str, str] = {
     "doctor.local_aws_stopped": "El AWS local está detenido; arranca solo cuando un cuaderno lo necesita",
     "doctor.home_not_writable": "No se puede escribir en {home}, donde el AWS local guarda sus datos",
     "doctor.home_advice": "Corrige los permisos, o elige otra carpeta con la variable MLLAB_LOCAL_HOME.",
-    "doctor.ready": "Hay con qué ejecutar el cuaderno {notebook}.",
+    "doctor.ready": "Está todo lo que necesita el cuaderno {notebook}.",
     "doctor.credentials": "AWS te reconoce como {arn} (cuenta {account}); las credenciales salen de {how}",
     "doctor.found_env": "las variables de entorno",
     "doctor.found_shared_credentials_file": "el archivo ~/.aws/credentials",

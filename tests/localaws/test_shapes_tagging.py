@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from contract_recorder import Recorder, implemented
 
-from mllab_localaws.tagging import ResourceTags
+from mllab_localaws.tagging import TaggedResources
 
-OURS = implemented(ResourceTags)
+OURS = implemented(TaggedResources)
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,7 @@ def test_the_first_cell_says_one_line_when_all_is_well_and_creates_nothing(real_
     learner = real_lab.as_learner()
     before = len(real_lab.ledger())
     for notebook in doctor.NOTEBOOKS:
-        assert doctor.check(learner, notebook) == f"Hay con qué ejecutar el cuaderno {notebook}."
+        assert doctor.check(learner, notebook) == f"Está todo lo que necesita el cuaderno {notebook}."
     assert len(real_lab.ledger()) == before
 
 
