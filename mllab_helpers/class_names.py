@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from mllab_helpers.errors import NoClassFile, NoStudents, WrongClassNames
+from mllab_helpers.class_errors import NoClassFile, NoStudents, WrongClassNames
 from mllab_helpers.names import STUDENT_LENGTH, suggest_student
 from mllab_helpers.texts import say
 

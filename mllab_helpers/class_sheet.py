@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from mllab_helpers.class_errors import SheetInTheWay
 from mllab_helpers.classroom import Prepared
-from mllab_helpers.errors import SheetInTheWay
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from mllab_helpers import cleanup, policies, progress, resources, roles, storage
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.errors import ClassUnfinished, LabError
+from mllab_helpers.class_errors import ClassUnfinished
+from mllab_helpers.errors import LabError
 from mllab_helpers.logs import TRAINING_GROUP
 from mllab_helpers.resource_kinds import Resource
 from mllab_helpers.texts import say

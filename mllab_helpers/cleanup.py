@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllab_helpers import connection, ledger, prices, progress, resources, roles, storage
+from mllab_helpers import connection, emptying, ledger, prices, progress, resources, roles
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
 from mllab_helpers.errors import Denied, LabError, LeftBehind, WhichStudent
@@ -222,7 +222,7 @@ def _removable(lab: Lab) -> list[Resource]:
 def _kept_names(lab: Lab) -> list[str]:
     """Return the names of what stays, each once: given, or left to a teacher."""
     given = [lab.given(what).rpartition("/")[2] for what in ("bucket", "role_arn", "lambda_role_arn")]
-    theirs = [] if lab.given("bucket") or storage.sees_versions(lab.as_teacher()) else [lab.bucket]
+    theirs = [] if lab.given("bucket") or emptying.sees_versions(lab.as_teacher()) else [lab.bucket]
     return list(dict.fromkeys(filter(None, [*given, *theirs, *lab.kept()])))
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mllab_helpers import texts
+from mllab_helpers.class_errors import NotConfirmed
 from mllab_helpers.class_names import class_names
 from mllab_helpers.cli_parser import Commands, add_command, add_where, in_columns
-from mllab_helpers.errors import NotConfirmed
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:

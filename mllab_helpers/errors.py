@@ -187,18 +187,6 @@ class BucketTaken(LabError):
     key: ClassVar[str] = "bucket_taken"
 
 
-class InstanceFailed(LabError):
-    """A notebook instance did not come into service."""
-
-    key: ClassVar[str] = "instance_failed"
-
-
-class NoProjectFiles(LabError):
-    """The lab runs without the project's directory, and something in it is needed."""
-
-    key: ClassVar[str] = "no_project_files"
-
-
 class NoBucket(LabError):
     """The lab's bucket does not exist."""
 
@@ -395,42 +383,3 @@ class WhichStudent(LabError):
     """Several students worked here: the one to clean up after must be named."""
 
     key: ClassVar[str] = "which_student"
-
-
-# --- a class
-
-
-class NoStudents(LabError):
-    """A command about a class was given no names."""
-
-    key: ClassVar[str] = "no_students"
-
-
-class NoClassFile(LabError):
-    """The file with the names of a class cannot be read."""
-
-    key: ClassVar[str] = "no_class_file"
-
-
-class WrongClassNames(LabError):
-    """Some names of a class cannot be used, or are there twice."""
-
-    key: ClassVar[str] = "wrong_class_names"
-
-
-class SheetInTheWay(LabError):
-    """What a teacher hands out cannot be written where it should."""
-
-    key: ClassVar[str] = "sheet_in_the_way"
-
-
-class ClassUnfinished(LabError):
-    """Not all of a class could be prepared."""
-
-    key: ClassVar[str] = "class_unfinished"
-
-
-class NotConfirmed(LabError):
-    """Everything of several students was to be removed, and nobody has said yes."""
-
-    key: ClassVar[str] = "not_confirmed"

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from mllab_helpers import identity, progress, workbench
 from mllab_helpers.aws_errors import error_message, translate
 from mllab_helpers.clock import wait_until
-from mllab_helpers.errors import InstanceFailed
 from mllab_helpers.instance import this_instance
+from mllab_helpers.instance_errors import InstanceFailed
 from mllab_helpers.policies import LEARNER
 from mllab_helpers.texts import say
 

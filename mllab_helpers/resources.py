@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import (
     deployment,
+    emptying,
     identity,
     notebook_instance,
     prices,
@@ -180,12 +181,12 @@ def _find_log_streams(lab: Lab) -> Iterator[Resource]:
 
 def _find_files(lab: Lab) -> Iterator[Resource]:
     """In a bucket that was given, or that a teacher manages, the learner's files go and the bucket stays."""
-    if (lab.given("bucket") or not storage.sees_versions(lab.as_teacher())) and storage.has_objects(lab):
+    if (lab.given("bucket") or not emptying.sees_versions(lab.as_teacher())) and emptying.has_objects(lab):
         yield Resource("S3", "files", lab.bucket)
 
 
 def _find_bucket(lab: Lab) -> Iterator[Resource]:
-    if not lab.given("bucket") and storage.sees_versions(lab) and storage.bucket_exists(lab):
+    if not lab.given("bucket") and emptying.sees_versions(lab) and storage.bucket_exists(lab):
         yield Resource("S3", "bucket", lab.bucket)
 
 
@@ -245,7 +246,7 @@ KINDS = (
         lambda lab, found: lab.client("logs").delete_log_group(logGroupName=found.name),
     ),
     Kind("log-stream", _find_log_streams, _remove_log_stream),
-    Kind("files", _find_files, lambda lab, _: storage.delete_objects(lab)),
-    Kind("bucket", _find_bucket, lambda lab, _: storage.delete_bucket(lab), prepared=True),
+    Kind("files", _find_files, lambda lab, _: emptying.delete_objects(lab)),
+    Kind("bucket", _find_bucket, lambda lab, _: emptying.delete_bucket(lab), prepared=True),
     Kind("role", _find_roles, lambda lab, found: identity.delete_role(lab, found.name), prepared=True),
 )

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import storage
 from mllab_helpers.archives import zip_archive
 from mllab_helpers.aws_errors import error_message
-from mllab_helpers.errors import NoProjectFiles
+from mllab_helpers.instance_errors import NoProjectFiles
 from mllab_helpers.names import folder_name
 from mllab_helpers.texts import say
 

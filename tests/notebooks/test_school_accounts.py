@@ -11,7 +11,7 @@ import boto3
 import nbformat
 import pytest
 
-from mllab_helpers import identity, policies, roles, storage
+from mllab_helpers import emptying, identity, policies, roles, storage
 from mllab_helpers.connection import LOCAL_ROLE
 from mllab_helpers.lab import Lab
 from mllab_helpers.runner.local_aws import fresh_local_aws
@@ -140,7 +140,7 @@ def test_a_learner_for_whom_a_teacher_prepared_everything_runs_all_of_it_and_lea
     assert "RMSE" in said["02"]
     assert "Se queda lo que te prepararon: mllab-123456789012-us-east-1-ana, mllab-ana-" in said["06"]
     assert storage.bucket_exists(teacher)
-    assert not storage.has_objects(teacher)
+    assert not emptying.has_objects(teacher)
     assert all(roles.role_exists(teacher, role) for role in roles.ROLES)
     assert identity.could(teacher, learner, "sagemaker:CreateTrainingJob", "*") == "implicitDeny"
     allowed, _ = decisions(connection, "mllab-ana-learner")

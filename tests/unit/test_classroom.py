@@ -12,9 +12,10 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import class_sheet, classroom, cleanup, cli, connection, roles, storage, training
 from mllab_helpers.aws_errors import error_code
+from mllab_helpers.class_errors import ClassUnfinished, SheetInTheWay
 from mllab_helpers.class_sheet import console_link
 from mllab_helpers.classroom import Prepared
-from mllab_helpers.errors import BucketTaken, ClassUnfinished, SheetInTheWay
+from mllab_helpers.errors import BucketTaken
 from mllab_helpers.lab import Lab
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import psutil
@@ -101,7 +102,8 @@ def until(condition):
 def kill_program(home, part=""):
     """Kill a job's program once it runs, with all that stands around it."""
     for process in until(lambda: programs(home, part)):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it went with the one around it
+            process.kill()
 
 
 def test_a_search_whose_only_training_is_killed_says_so_and_the_next_one_goes_on(home, lab):
@@ -133,7 +135,8 @@ def test_a_processing_job_that_is_killed_says_so(home, lab, monkeypatch):
 
     def look_and_kill(**request):
         for process in programs(home):
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it had ended by itself
+                process.kill()
         return look(**request)
 
     monkeypatch.setattr(lab.client("sagemaker"), "describe_processing_job", look_and_kill)

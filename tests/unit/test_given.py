@@ -13,6 +13,7 @@ from mllab_helpers import (
     capture,
     cleanup,
     drift,
+    emptying,
     given,
     given_bucket,
     identity,
@@ -219,7 +220,7 @@ def test_a_bucket_belongs_to_one_learner_until_they_clean_up(make_real_lab):
     storage.upload_bytes(ana, b"1,2", "raw/a.csv")
     with pytest.raises(BucketInUse, match=ana.student):
         storage.ensure_bucket(luis)
-    assert not storage.has_objects(luis)
+    assert not emptying.has_objects(luis)
     assert cleanup.sweep(luis).empty
     assert storage.download(ana, "raw/a.csv") == b"1,2"
     cleanup.sweep(ana)
@@ -287,7 +288,7 @@ def test_what_a_teacher_prepared_is_found_and_left_by_whoever_may_not_change_it(
     assert cleanup.inventory(somebody).empty
     receipt = cleanup.receipt(somebody)
     assert set(receipt.kept) == {bucket, *(somebody.name(role.thing) for role in roles.ROLES)}
-    assert not storage.has_objects(real_lab)
+    assert not emptying.has_objects(real_lab)
     assert sorted(set(cleanup.sweep(real_lab)["kind"])) == ["bucket", "role"]
 
 

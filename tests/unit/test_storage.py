@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from mllab_helpers import storage
+from mllab_helpers import emptying, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import BucketTaken, Denied, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
 
@@ -140,9 +140,9 @@ def test_deleting_the_bucket_takes_old_versions_markers_and_unfinished_uploads_a
         storage.upload_bytes(real_lab, body, "raw/a.csv")
     s3.delete_object(Bucket=real_lab.bucket, Key="raw/a.csv")
     s3.create_multipart_upload(Bucket=real_lab.bucket, Key="raw/half.csv")
-    storage.delete_bucket(real_lab)
+    emptying.delete_bucket(real_lab)
     assert not storage.bucket_exists(real_lab)
-    storage.delete_bucket(real_lab)
+    emptying.delete_bucket(real_lab)
 
 
 def test_a_prefix_in_a_bucket_that_is_not_the_labs_is_empty_and_not_the_labs_fault(real_lab):

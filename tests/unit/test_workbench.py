@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mllab_helpers import notebook_instance, roles, storage, workbench
-from mllab_helpers.errors import InstanceFailed, NoProjectFiles
+from mllab_helpers.instance_errors import InstanceFailed, NoProjectFiles
 
 # Runs inside the instance once the lab is there, on the kernel's own Python.
 INSIDE = """
