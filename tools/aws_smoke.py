@@ -18,7 +18,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -41,6 +41,7 @@ from mllab_helpers.runner.run import INTERRUPTED, Request, run_notebooks
 
 EVIDENCE = PROJECT / "docs" / "aws_runs.json"
 PASSED, FAILED, OVER_BUDGET, INTERRUPTED_BY_HAND = "passed", "failed", "over budget", "interrupted"
+_RESULTS = {0: PASSED, INTERRUPTED: INTERRUPTED_BY_HAND}
 _ROLE_ATTEMPTS = 12
 _HASH_LENGTH = 12
 
@@ -181,28 +182,33 @@ def _run_within_budget(lab: Lab, chosen: argparse.Namespace, results: dict[str, 
     output = PROJECT / "runs" / datetime.now().strftime("smoke_%Y-%m-%d_%H-%M-%S")
     only = chosen.only.replace(" ", "").split(",") if chosen.only else []
     numbers = [edition.number for edition in find_editions(folder) if not only or edition.number in only]
-    with Watch(lambda: costs.now(roles.in_learners_role(lab)).usd, chosen.budget) as watch:
-        for number in numbers:
-            request = Request(
-                backend=lab.backend,
-                folder=folder,
-                output=output / number,
-                only=(number,),
-                parameters={"student": chosen.student, "region": chosen.region},
-                shared=True,
-            )
-            code = run_notebooks(request)
-            results[number] = _result(code, watch)
-            if results[number] != PASSED:
-                return
+    watch = Watch(lambda: costs.now(roles.in_learners_role(lab)).usd, chosen.budget)
+    try:
+        with watch:
+            _run_in_order(numbers, lab, folder, output, results)
+    except KeyboardInterrupt:
+        if not watch.is_over:
+            raise
+    if watch.is_over:
+        begun = numbers[: len(results) + 1]
+        results |= {number: OVER_BUDGET for number in begun if results.get(number) != PASSED}
 
 
-def _result(code: int, watch: Watch) -> str:
-    if code == 0:
-        return PASSED
-    if code != INTERRUPTED:
-        return FAILED
-    return OVER_BUDGET if watch.is_over else INTERRUPTED_BY_HAND
+def _run_in_order(
+    numbers: Sequence[str], lab: Lab, folder: Path, output: Path, results: dict[str, str]
+) -> None:
+    for number in numbers:
+        request = Request(
+            backend=lab.backend,
+            folder=folder,
+            output=output / number,
+            only=(number,),
+            parameters={"student": lab.student, "region": lab.region},
+            shared=True,
+        )
+        results[number] = _RESULTS.get(run_notebooks(request), FAILED)
+        if results[number] != PASSED:
+            return
 
 
 # --- what is written down

@@ -166,12 +166,14 @@ def test_cleanup_finds_schedules_of_endpoints_that_are_gone_before_anything_else
     assert cleanup.inventory(prepared).empty
 
 
-def test_an_account_that_knows_no_schedules_is_swept_all_the_same(prepared, monkeypatch):
-    def refuse(**_):
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListSchedules")
-
+def test_an_account_that_knows_no_schedules_is_swept_all_the_same(prepared):
     expiry.ensure_expiry(prepared, prepared.name("houses"))
-    monkeypatch.setattr(prepared.client("scheduler"), "list_schedules", refuse)
+    denied = {"Effect": "Deny", "Action": "scheduler:ListSchedules", "Resource": "*"}
+    prepared.as_teacher().client("iam").put_role_policy(
+        RoleName=prepared.name("learner"),
+        PolicyName="no-schedules",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
+    )
     assert "schedule" not in set(cleanup.inventory(prepared)["kind"])
 
 

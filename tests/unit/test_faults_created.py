@@ -161,7 +161,8 @@ def pipeline(lab):
 
 
 def workbench(lab):
-    identity.ensure_execution_role(lab)
+    storage.ensure_bucket(lab)
+    roles.ensure_roles(lab, wait=False)
     notebook_instance.ensure(lab, "workbench")
 
 
@@ -171,6 +172,7 @@ CHAINS = {
         Step("bucket", "s3.CreateBucket", data),
         Step("training-job", "sagemaker.CreateTrainingJob", train, again=2),
         Step("tuning-job", "sagemaker.CreateHyperParameterTuningJob", search, again=2),
+        Step("lifecycle-config", "sagemaker.CreateNotebookInstanceLifecycleConfig", workbench),
         Step("notebook-instance", "sagemaker.CreateNotebookInstance", workbench),
     ),
     "serving": (
