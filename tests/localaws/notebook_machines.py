@@ -32,7 +32,7 @@ except ClientError as error:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A local AWS, with a role that may list roles and nothing else."""
+    """A local AWS, with a role that may list roles, write logs and nothing else."""
 
     aws: InProcess
     home: Path
@@ -98,9 +98,8 @@ def lesson(home: Path) -> Iterator[Lesson]:
         iam = aws.client("iam")
         trusted = trust({"Service": "sagemaker.amazonaws.com"})
         role = iam.create_role(RoleName="teacher", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
-        iam.put_role_policy(
-            RoleName="teacher", PolicyName="own", PolicyDocument=document(allow("iam:ListRoles"))
-        )
+        own = document(allow(["iam:ListRoles", "logs:*"]))
+        iam.put_role_policy(RoleName="teacher", PolicyName="own", PolicyDocument=own)
         yield Lesson(aws, home, role)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from boto_clients import make_client
+from identities import trust
 from in_process import until
 from notebook_machines import ASK, PYTHON, Lesson, encoded, lesson, processes_of
 
@@ -122,7 +123,8 @@ def test_no_instance_outlives_its_local_aws(tmp_path: Path, number: int) -> None
     home = tmp_path / "home"
     connection = daemon.start(home)
     try:
-        role = make_client(connection, "iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+        trusted = trust({"Service": "sagemaker.amazonaws.com"})
+        role = make_client(connection, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=trusted)
         sagemaker = make_client(connection, "sagemaker")
         named = {"NotebookInstanceName": "orphan"}
         sagemaker.create_notebook_instance(**named, InstanceType="ml.t3.medium", RoleArn=role["Role"]["Arn"])

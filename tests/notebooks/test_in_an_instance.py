@@ -73,8 +73,15 @@ def test_a_learner_runs_the_whole_lab_in_an_instance(home, tmp_path):
         OnStart=[{"Content": base64.b64encode(script.encode()).decode()}],
     )
     workbench.deliver(learner)
-    notebook_instance.ensure(learner, "workbench")
-    until((folder / "code.txt").exists, lambda: sorted(folder.iterdir()))
+    learner.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName=name,
+        InstanceType="ml.t3.medium",
+        RoleArn=learner.recall("roles")["learner"],
+        LifecycleConfigName=name,
+    )
+    until(
+        (folder / "code.txt").exists, lambda: sorted(folder.iterdir()) if folder.exists() else "no instance"
+    )
 
     said = (folder / "run.log").read_text()
     assert (folder / "code.txt").read_text().strip() == "0", said

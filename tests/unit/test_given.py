@@ -96,7 +96,7 @@ def test_a_given_role_serves_all_services_is_not_changed_and_its_opener_is_the_l
     given.use(real_lab, role_arn=arn)
     assert identity.ensure_execution_role(real_lab) == arn
     everybody = roles.ensure_roles(real_lab)
-    assert everybody == dict.fromkeys(("execution", "lambda", "events", "roll_out"), arn)
+    assert everybody == dict.fromkeys(("execution", "lambda", "events", "roll_out", "scheduler"), arn)
     assert real_lab.role_arn == roles.role_arn(real_lab, "lambda") == arn
     assert real_lab.as_learner() is real_lab
     assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
