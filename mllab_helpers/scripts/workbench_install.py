@@ -67,8 +67,18 @@ def make_environment(at_hand: bool) -> None:
         packages = next(ENVIRONMENT.glob("lib/python3*/site-packages"))
         own = [each for each in sys.path if Path(each).name in ("site-packages", "dist-packages")]
         (packages / "of-the-instance.pth").write_text("".join(f"{each}\n" for each in own))
+        share_jupyters_files()
     else:
         run(*PIP, "--require-hashes", "-r", str(LOCK))
+
+
+def share_jupyters_files() -> None:
+    """Let the environment see what Jupyter's packages keep beside their code, such as nbconvert's templates."""
+    shared = ENVIRONMENT / "share" / "jupyter"
+    shared.mkdir(parents=True)
+    for child in Path(sys.prefix, "share", "jupyter").glob("*"):
+        if child.name != "kernels":
+            (shared / child.name).symlink_to(child)
 
 
 def requirements() -> Iterator[str]:
