@@ -73,7 +73,7 @@ def make_environment(at_hand: bool) -> None:
 
 
 def share_jupyters_files() -> None:
-    """Let the environment see what Jupyter's packages keep beside their code, such as nbconvert's templates."""
+    """Let the environment see what Jupyter keeps beside its code, such as nbconvert's templates."""
     shared = ENVIRONMENT / "share" / "jupyter"
     shared.mkdir(parents=True)
     for child in Path(sys.prefix, "share", "jupyter").glob("*"):

@@ -131,18 +131,20 @@ except ClientError as error:
     print(error.response["Error"]["Code"])
 
 # %% [markdown] lang="es"
-# `BucketAlreadyExists`: otra persona llegó antes. (`AccessDenied`, si no puedes crear buckets: ni se mira el nombre.) Por eso el laboratorio compone un nombre con tu cuenta, la región y tu
-# nombre de estudiante. `ensure_bucket` crea ese bucket, o lo encuentra si ya existía: porque ejecutas esta celda otra vez,
-# porque tu docente lo preparó, o porque te dieron uno, y entonces solo anota que es tuyo.
+# `BucketAlreadyExists`: otra persona llegó antes. (`AccessDenied`, si no puedes crear buckets: ni se mira el nombre.) Por
+# eso el laboratorio compone un nombre con tu cuenta, la región y tu nombre de estudiante. `ensure_bucket` crea ese bucket,
+# o lo encuentra si ya existía: porque ejecutas esta celda otra vez, porque tu docente lo preparó, o porque te dieron uno, y
+# entonces solo anota que es tuyo.
 #
 # ¿Y qué tal está protegido? No hace falta creerle a nadie: se le pregunta a S3 (`get_public_access_block`,
 # `get_bucket_encryption` y `get_bucket_versioning`). En el bucket que crea el laboratorio nadie de fuera puede leer, lo que
 # se guarda queda cifrado, y sobrescribir un archivo conserva la versión anterior.
 
 # %% [markdown] lang="en"
-# `BucketAlreadyExists`: somebody else was first. (`AccessDenied` if you may not create buckets: the name is not even looked at.) That is why the lab composes a name from your account, the region and
-# your student name. `ensure_bucket` creates that bucket, or finds it if it was there: because you run this cell again,
-# because your teacher prepared it, or because you were given one, and then it only notes that it is yours.
+# `BucketAlreadyExists`: somebody else was first. (`AccessDenied` if you may not create buckets: the name is not even looked
+# at.) That is why the lab composes a name from your account, the region and your student name. `ensure_bucket` creates that
+# bucket, or finds it if it was there: because you run this cell again, because your teacher prepared it, or because you
+# were given one, and then it only notes that it is yours.
 #
 # And how well is it protected? There is no need to take anybody's word: we ask S3 (`get_public_access_block`,
 # `get_bucket_encryption` and `get_bucket_versioning`). In a bucket that the lab makes nobody outside can read, what is stored

@@ -112,14 +112,14 @@ print(f"{len(before)} → {len(cleanup.inventory(lab))}")
 # %% [markdown] lang="es"
 # ## El recibo
 #
-# Si quedara algo, la celda siguiente fallaría y diría qué; si algo se queda porque no es tuyo, lo nombra. Los trabajos (de entrenamiento, de búsqueda y de
-# procesamiento) siguen en el historial de AWS; ya terminados, no cuestan nada.
+# Si quedara algo, la celda siguiente fallaría y diría qué; si algo se queda porque no es tuyo, lo nombra. Los trabajos (de
+# entrenamiento, de búsqueda y de procesamiento) siguen en el historial de AWS; ya terminados, no cuestan nada.
 
 # %% [markdown] lang="en"
 # ## The receipt
 #
-# If anything were left, the next cell would fail and say what; what stays because it is not yours, it names. Jobs (training, tuning and processing) remain in AWS's
-# history; once they have ended they cost nothing.
+# If anything were left, the next cell would fail and say what; what stays because it is not yours, it names. Jobs
+# (training, tuning and processing) remain in AWS's history; once they have ended they cost nothing.
 
 # %%
 receipt = cleanup.receipt(lab)
