@@ -20,7 +20,8 @@ zipfile.ZipFile(io.BytesIO(found["Body"].read())).extractall("delivery")
 if "$python" -c "$fetch" {region} {bucket} {key} && "$python" delivery/install.py; then
     printf '%s\n' {ready} > ../MLLAB-READY.txt
 else
-    { printf '%s\n' {failed}; tail -n 20 install.log; } > ../MLLAB-FAILED.txt
+    { printf '%s\n' {failed}; tail -n 20 install.log; } > failed.txt
+    mv failed.txt ../MLLAB-FAILED.txt
 fi
 rm -f ../MLLAB-INSTALLING.txt
 INSTALL
