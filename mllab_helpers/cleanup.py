@@ -7,21 +7,20 @@ it lived: that is the receipt's other half.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllab_helpers import connection, emptying, ledger, prices, progress, resources, roles
+from mllab_helpers import emptying, prices, progress, resources, roles
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.built import Built, built_in_this_chapter
-from mllab_helpers.errors import Denied, LabError, LeftBehind, WhichStudent
+from mllab_helpers.errors import Denied, LabError, LeftBehind
 from mllab_helpers.instance import this_instance
-from mllab_helpers.lab import DEFAULT_STUDENT, LEDGER_FILE, Lab
+from mllab_helpers.lab import Lab
 from mllab_helpers.resource_kinds import UNKNOWN, Resource
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
+from mllab_helpers.who_works import in_lab
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,47 +227,14 @@ def _kept_names(lab: Lab) -> list[str]:
 
 def run_cleanup(backend: str, student: str | None, region: str | None, language: str | None) -> int:
     """Do what `mllab clean` does; the exit code is 0 when nothing is left."""
-    try:
-        student = student or only_student(backend)
-        if student is None:
-            print(say("cleanup.nothing_local"))
-            return 0
-        lab = Lab.open(backend=backend, student=student, region=region, language=language)
-        print(lab)
+
+    def clean(lab: Lab) -> None:
         for row in inventory(lab).itertuples():
             print(say("cleanup.found", kind=kind_in_words(str(row.kind)), name=row.name))
         sweep(lab)
         print(receipt(lab))
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
 
-
-def only_student(backend: str) -> str | None:
-    """Find out who worked here; None when the local AWS does not run, and so holds nothing."""
-    if connection.choose_backend(backend) == "aws":
-        folders = _folders(connection.notes_on_aws())
-    else:
-        from mllab_localaws import daemon
-
-        running = daemon.status(daemon.default_home())
-        if running is None:
-            return None
-        folders = [
-            folder
-            for folder in _folders(connection.notes_on_local(running.home))
-            # A start forgets everything: what a ledger tells of an earlier life is gone.
-            if ledger.anything_left(ledger.read(folder / LEDGER_FILE, running.incarnation))
-        ]
-    students = sorted({folder.name.rpartition("-")[2] for folder in folders})
-    if len(students) > 1:
-        raise WhichStudent(students=", ".join(students))
-    return students[0] if students else DEFAULT_STUDENT
-
-
-def _folders(notes: Path) -> list[Path]:
-    return [folder for folder in notes.glob("*") if folder.is_dir()]
+    return in_lab(clean, backend, student, region, language)
 
 
 def _try_to_remove(lab: Lab, resource: Resource, broom: _Broom) -> LabError | None:

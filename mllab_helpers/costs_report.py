@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-from mllab_helpers import cleanup, costs, prices
+from mllab_helpers import costs, prices
 from mllab_helpers.built import BILLED_BY_THE_HOUR
 from mllab_helpers.costs import Costs, Running, in_usd
-from mllab_helpers.errors import LabError
-from mllab_helpers.lab import Lab
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
+from mllab_helpers.who_works import in_lab
 
 
 def run_costs(backend: str, student: str | None, region: str | None, language: str | None) -> int:
     """Do what `mllab costs` does; the exit code is 0 when the costs are known."""
-    try:
-        student = student or cleanup.only_student(backend)
-        if student is None:
-            print(say("cleanup.nothing_local"))
-            return 0
-        lab = Lab.open(backend=backend, student=student, region=region, language=language)
-        print(lab)
-        print("\n".join(lines(costs.now(lab))))
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return in_lab(lambda lab: print(*lines(costs.now(lab)), sep="\n"), backend, student, region, language)
 
 
 def lines(found: Costs) -> Iterator[str]:

@@ -6,15 +6,13 @@ changed at that very moment.
 
 from __future__ import annotations
 
-import sys
-
-from mllab_helpers import cleanup, deployment, idle, resources
+from mllab_helpers import deployment, idle, resources
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.errors import LabError
 from mllab_helpers.expiry import expires_at
 from mllab_helpers.lab import Lab
 from mllab_helpers.resource_listing import listed
 from mllab_helpers.texts import say
+from mllab_helpers.who_works import in_lab
 
 
 @translate()
@@ -41,19 +39,12 @@ def _has_expired(lab: Lab, endpoint: str) -> bool:
 
 def run_expired(backend: str, student: str | None, region: str | None, language: str | None) -> int:
     """Do what `mllab clean --expired` does; the exit code is 0 when nothing that has expired is left."""
-    try:
-        student = student or cleanup.only_student(backend)
-        if student is None:
-            print(say("cleanup.nothing_local"))
-            return 0
-        lab = Lab.open(backend=backend, student=student, region=region, language=language)
-        print(lab)
+
+    def clean(lab: Lab) -> None:
         deleted = delete_expired(lab)
         for name in deleted:
             print(say("expiry.deleted", endpoint=name))
         if not deleted:
             print(say("expiry.none"))
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return in_lab(clean, backend, student, region, language)
