@@ -100,7 +100,8 @@ def inventory(lab: Lab) -> pd.DataFrame:
         known), in the order of removal; no rows when nothing is left. What only carries the lab's tags has
         the kind `unknown` and its ARN for a name.
     """
-    return _table(_removable(roles.in_learners_role(lab)))
+    lab = roles.in_learners_role(lab)
+    return _table(_unless_kept(lab, resources.find_all(lab)))
 
 
 @translate()
@@ -194,7 +195,7 @@ def receipt(lab: Lab) -> Receipt:
     Raises: LeftBehind: something still exists.
     """
     lab = roles.in_learners_role(lab)
-    found = _removable(lab)
+    found = _unless_kept(lab, resources.find_removable(lab))
     remaining = [each for each in found if each.kind != UNKNOWN]
     if remaining:
         raise _left_behind(lab, remaining, {})
@@ -208,14 +209,10 @@ def receipt(lab: Lab) -> Receipt:
     )
 
 
-def _removable(lab: Lab) -> list[Resource]:
-    """Return what clean-up removes, without what the last sweep had to leave to a teacher."""
+def _unless_kept(lab: Lab, found: Iterable[Resource]) -> list[Resource]:
+    """Leave out what the last sweep had to leave to a teacher."""
     kept = lab.kept()
-    return [
-        found
-        for found in resources.find_removable(lab)
-        if not (resources.is_prepared(found) and found.name in kept)
-    ]
+    return [each for each in found if not (resources.is_prepared(each) and each.name in kept)]
 
 
 def _kept_names(lab: Lab) -> list[str]:

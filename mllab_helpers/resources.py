@@ -62,7 +62,8 @@ def find_running(lab: Lab) -> list[Resource]:
 def find_removable(lab: Lab) -> list[Resource]:
     """Return what clean-up removes: inside a notebook instance, all but what the instance stands on.
 
-    That is itself, its lifecycle configuration and logs, and what was prepared: its role and its bucket.
+    That is itself, its lifecycle configuration and logs, and what was prepared: its role, and its bucket with
+    the files from which it is equipped at each start.
     """
     found, own = find_all(lab), this_instance()
     if own is None:
@@ -70,7 +71,9 @@ def find_removable(lab: Lab) -> list[Resource]:
     return [
         each
         for each in found
-        if not is_prepared(each) and each.name != own.name and f":{own.name}/" not in each.name
+        if not (is_prepared(each) or each.kind == "files")
+        and each.name != own.name
+        and f":{own.name}/" not in each.name
     ]
 
 

@@ -92,8 +92,8 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # las funciones Lambda; los endpoints, que son los que más cuestan, con sus configuraciones y modelos; el registro de modelos,
 # el tablero, el tema y la cola; la instancia de notebook; los registros; el bucket, con todas las versiones de cada archivo;
 # y por último los roles. Si algo se resiste, se intenta otra vez. Lo que te dieron, o preparó tu docente y no puedes borrar,
-# se queda: del bucket se van tus archivos, y nada más. Si trabajas dentro de una instancia de notebook, también ella se queda,
-# con su rol, su bucket y su configuración, hasta que la apagues en la consola. El segundo número tiene que ser 0:
+# se queda: del bucket se van tus archivos, y nada más. El segundo número tiene que ser 0, salvo que trabajes dentro de una
+# instancia de notebook: ella se queda, con su rol, su bucket y su configuración, hasta que la apagues en la consola.
 
 # %% [markdown] lang="en"
 # ## Sweeping
@@ -102,8 +102,8 @@ for_reading(before[~logs][["service", "kind", "name", "state", "usd_per_hour"]])
 # functions; the endpoints, which cost most, with their configurations and models; the model registry, the dashboard, the
 # topic and the queue; the notebook instance; the logs; the bucket, with every version of each file; and the roles last. If
 # something resists, it is tried again. What you were given, or a teacher prepared and you may not delete, stays: your files
-# leave the bucket, and nothing else does. If you work inside a notebook instance, it stays too, with its role, its bucket and
-# its configuration, until you stop it in the console. The second number has to be 0:
+# leave the bucket, and nothing else does. The second number has to be 0, unless you work inside a notebook instance: it
+# stays, with its role, its bucket and its configuration, until you stop it in the console.
 
 # %%
 swept = cleanup.sweep(lab)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from environments import environment
 from small_houses import (
+    COURSE_POLICIES,
     HYPERPARAMETERS,
     LARGE_HOUSE,
     SMALL_HOUSE,
@@ -29,6 +30,7 @@ from mllab_localaws.files import Connection
 BUCKET = "s3://shell-houses"
 JOB = "shell-training"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+MANAGED = "arn:aws:iam::aws:policy/"
 NAME = "shell-houses"  # of model, endpoint configuration and endpoint
 
 
@@ -84,6 +86,8 @@ def role(aws: Cli) -> str:
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     made = aws.ask("iam", "create-role", "--role-name", "shell", "--assume-role-policy-document", trust)
+    for policy in COURSE_POLICIES:
+        aws("iam", "attach-role-policy", "--role-name", "shell", "--policy-arn", MANAGED + policy)
     return str(made["Role"]["Arn"])
 
 
@@ -279,6 +283,8 @@ def test_everything_that_was_made_can_be_deleted(aws: Cli, endpoint: str) -> Non
     aws("sagemaker", "delete-endpoint-config", "--endpoint-config-name", NAME)
     aws("sagemaker", "delete-model", "--model-name", NAME)
     aws("s3", "rb", "--force", BUCKET)
+    for policy in COURSE_POLICIES:
+        aws("iam", "detach-role-policy", "--role-name", "shell", "--policy-arn", MANAGED + policy)
     aws("iam", "delete-role", "--role-name", "shell")
     for kind, member, name in (
         ("endpoints", "Endpoints", "EndpointName"),
