@@ -110,7 +110,7 @@ def test_the_lab_installs_itself_in_an_instance_and_knows_there_where_it_is(lear
     assert (found["status"], found["pause"]) == ("InService", 0.05)
     assert found["caller"] == f"arn:aws:sts::123456789012:assumed-role/mllab-{student}-learner/SageMaker"
     assert found["raw_data"] == {"key": "raw/house_prices.csv"}
-    assert {"notebook-instance", "lifecycle-config", "bucket"} <= set(found["there"])
+    assert {"notebook-instance", "lifecycle-config", "files"} <= set(found["there"])
     assert found["swept"] == []
     assert f"The instance {name}, in which you are working, still runs" in found["receipt"]
     assert found["headline"] == f"only the instance {name} is left running, in which you work"
