@@ -44,6 +44,7 @@ PREFIXES = (
     "retraining/",
     "test/",
     "training/",
+    "workbench/",
 )
 
 

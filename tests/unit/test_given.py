@@ -21,6 +21,7 @@ from mllab_helpers import (
     retraining,
     roles,
     storage,
+    workbench,
 )
 from mllab_helpers.assumed import session_in_role
 from mllab_helpers.errors import LeftBehind
@@ -207,7 +208,7 @@ def test_clean_up_ends_what_the_lab_has_the_bucket_tell_and_nothing_else(real_la
 
 def test_everything_that_the_lab_writes_lies_below_the_prefixes_that_clean_up_empties():
     folders = (capture.CAPTURED, capture.ARCHIVE, drift.BASELINE, retraining.INCOMING, retraining.COMPARISON)
-    for written in (*folders, retraining.KNOWN, retraining.VALIDATION):
+    for written in (*folders, retraining.KNOWN, retraining.VALIDATION, workbench.KEY):
         assert f"{written}/".startswith(given_bucket.PREFIXES)
 
 
