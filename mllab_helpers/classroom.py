@@ -16,6 +16,7 @@ from mllab_helpers import cleanup, policies, progress, resources, roles, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.class_errors import ClassUnfinished
 from mllab_helpers.errors import LabError
+from mllab_helpers.idle import is_idle_alarm
 from mllab_helpers.logs import TRAINING_GROUP
 from mllab_helpers.resource_kinds import Resource
 from mllab_helpers.texts import say
@@ -151,7 +152,8 @@ def _look(lab: Lab) -> Standing:
 
 
 def _reached(found: Sequence[Resource], has_data: bool) -> str:
-    kinds = {each.kind for each in found}
+    # The alarm that comes with an endpoint is notebook 03's, the others are 05's.
+    kinds = {each.kind for each in found if not (each.kind == "alarm" and is_idle_alarm(each.name))}
     for notebook, marks in _MARKS:
         if kinds & marks:
             return notebook

@@ -51,6 +51,11 @@ def put_alarm(lab: Lab, endpoint: str) -> str:
     return name
 
 
+def is_idle_alarm(name: str) -> bool:
+    """Tell whether an alarm is one that comes with an endpoint."""
+    return name.endswith(_SUFFIX)
+
+
 @translate()
 def delete_alarm(lab: Lab, endpoint: str) -> None:
     """Delete the alarm of an endpoint; silent when there is none."""
@@ -70,7 +75,7 @@ def delete_alarms_but(lab: Lab, endpoints: Iterable[str]) -> None:
     alive, prefix = set(endpoints), resource_prefix(lab.student)
     for alarm in pages(lab, "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix):
         name = alarm["AlarmName"]
-        if name.endswith(_SUFFIX) and name.removesuffix(_SUFFIX) not in alive:
+        if is_idle_alarm(name) and name.removesuffix(_SUFFIX) not in alive:
             delete_alarm(lab, name.removesuffix(_SUFFIX))
 
 

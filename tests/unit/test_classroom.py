@@ -103,8 +103,9 @@ def test_where_somebody_is_shows_in_what_exists(teacher, monkeypatch):
     training.start_training(lab, job, {"train": f"s3://{lab.bucket}/data/train/"}, {"num_round": 2})
     training.wait_for_training(lab, job)
     assert reached() == "02"
+    with_endpoint = classroom.Resource("", "alarm", lab.name("houses-idle"))
     for kind, notebook in (("endpoint", "03"), ("function", "04"), ("alarm", "05")):
-        mark = [classroom.Resource("", kind, lab.name("x"))]
+        mark = [classroom.Resource("", kind, lab.name("x")), with_endpoint]
         assert classroom._reached(mark, has_data=True) == notebook
 
 
