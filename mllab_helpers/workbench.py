@@ -96,8 +96,10 @@ def wheel() -> tuple[str, bytes]:
     }
     tag = "Wheel-Version: 1.0\nGenerator: mllab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     members[f"{about}/WHEEL"] = tag.encode()
-    for name in ("METADATA", "entry_points.txt"):
-        members[f"{about}/{name}"] = (installed.read_text(name) or "").encode()
+    # From a clone it is setuptools' PKG-INFO that lies beside the code, with the same content.
+    core = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
+    members[f"{about}/METADATA"] = core.encode()
+    members[f"{about}/entry_points.txt"] = (installed.read_text("entry_points.txt") or "").encode()
     record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in members.items()]
     members[f"{about}/RECORD"] = "\n".join([*record, f"{about}/RECORD,,", ""]).encode()
     return f"mllab-{installed.version}-py3-none-any.whl", zip_archive(members)

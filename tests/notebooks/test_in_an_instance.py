@@ -83,6 +83,8 @@ def test_a_learner_runs_the_whole_lab_in_an_instance(home, tmp_path):
         (folder / "code.txt").exists, lambda: sorted(folder.iterdir()) if folder.exists() else "no instance"
     )
 
+    failed = folder / "MLLAB-FAILED.txt"
+    assert not failed.exists(), failed.read_text()
     said = (folder / "run.log").read_text()
     assert (folder / "code.txt").read_text().strip() == "0", said
     assert (folder / "uid.txt").read_text().strip() != "0" or not sandbox.available()
