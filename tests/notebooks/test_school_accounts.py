@@ -10,6 +10,7 @@ from pathlib import Path
 import boto3
 import nbformat
 import pytest
+from edition_source import make_edition
 
 from mllab_helpers import emptying, identity, policies, roles, storage
 from mllab_helpers.connection import LOCAL_ROLE
@@ -20,10 +21,6 @@ from mllab_localaws.access import record
 from mllab_localaws.files import ACCESS_FILE
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tools"))
-
-from edition_source import make_edition  # noqa: E402
-
 ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET, BEFORE = "school-bucket", "notes/from-before.txt"
 SERVICES = ["sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"]

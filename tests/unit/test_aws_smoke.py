@@ -11,18 +11,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import aws_smoke
 import boto3
+import lent_credentials
+import make_docs
 import pytest
 
+from mllab_helpers import teacher
+
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tools"))
-
-import aws_smoke  # noqa: E402
-import lent_credentials  # noqa: E402
-import make_docs  # noqa: E402
-
-from mllab_helpers import teacher  # noqa: E402
-
 SMOKE = [sys.executable, "tools/aws_smoke.py", "--rehearse", "--only", "01"]
 
 
