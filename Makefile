@@ -21,10 +21,11 @@ lab: setup ## ejecuta el laboratorio y deja un informe en runs/ | run the lab, l
 test: lint ## todas las comprobaciones | every check
 	@$(BIN)/python -m pytest $(OPTIONS)
 
-lint: setup ## estilo, tipos y ediciones al día | style, types, editions up to date
+lint: setup ## estilo, tipos, capas y ediciones al día | style, types, layers, editions up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/python tools/build_editions.py --check
 	@$(BIN)/python tools/make_docs.py --check
 

@@ -1,4 +1,4 @@
-"""What the notebooks call: thin functions over boto3, one module per AWS topic.
+"""What the notebooks call: thin functions over boto3, one folder per topic; CONTRIBUTING.md has the map.
 
 `Lab` is found on first use, so that `import mllab_helpers` costs nothing.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mllab_helpers.lab import Lab
+    from mllab_helpers.lab.lab import Lab
 
 __all__ = ["Lab"]
 
 
 def __getattr__(name: str) -> object:
     if name == "Lab":
-        from mllab_helpers.lab import Lab
+        from mllab_helpers.lab.lab import Lab
 
         return Lab
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,11 +9,6 @@ import zipfile
 from collections.abc import Mapping
 
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
-# What code carries of this package, inside its archive, to understand a house in plain units.
-HOUSE_MODULES = (
-    *("__init__.py", "errors.py", "housing_errors.py", "housing_features.py"),
-    *("texts/__init__.py", "texts/es.py", "texts/en.py"),
-)
 
 
 def tar_gz(members: Mapping[str, bytes]) -> bytes:

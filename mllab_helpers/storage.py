@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers import given_bucket, progress
+from mllab_helpers import progress
 from mllab_helpers.aws_errors import (
     error_code,
     error_message,
@@ -28,14 +28,15 @@ from mllab_helpers.aws_errors import (
     unless_prepared,
 )
 from mllab_helpers.errors import BucketTaken, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
-from mllab_helpers.given_errors import NotPrepared
-from mllab_helpers.state import notebook_file
+from mllab_helpers.identity import given_bucket
+from mllab_helpers.identity.errors import NotPrepared
+from mllab_helpers.lab.state import notebook_file
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mllab_helpers.lab import Lab
+    from mllab_helpers.lab.lab import Lab
 
 # What one PutObject takes (Amazon S3 quotas). Uploads in several parts have no plain checksum.
 _ONE_PIECE_BYTES = 5 * 1024**3

@@ -29,11 +29,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from build_editions import PROJECT
 from lent_credentials import lent_role
 
-from mllab_helpers import cleanup, costs, roles, teacher
 from mllab_helpers.aws_errors import is_denial
-from mllab_helpers.doctor import STOP, examine
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.costs import costs
+from mllab_helpers.doctor.doctor import STOP, examine
 from mllab_helpers.errors import LabError
-from mllab_helpers.lab import Lab
+from mllab_helpers.identity import roles
+from mllab_helpers.lab import teacher
+from mllab_helpers.lab.lab import Lab
 from mllab_helpers.names import check_student
 from mllab_helpers.runner import local_aws
 from mllab_helpers.runner.editions import find_editions

@@ -30,7 +30,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from mllab_helpers.parameters import declared_parameters
+from mllab_helpers.lab.parameters import declared_parameters
 from mllab_helpers.runner.editions import has_tag
 from mllab_helpers.runner.kernel import KERNEL
 

@@ -27,7 +27,7 @@ from edition_source import LANGUAGES, SPANISH_NAMES, edition_path, source_digest
 from nbformat import NotebookNode
 
 from mllab_helpers import prices
-from mllab_helpers.parameters import Parameter, declared_parameters
+from mllab_helpers.lab.parameters import Parameter, declared_parameters
 from mllab_helpers.runner.editions import has_tag
 from mllab_localaws.wire import models
 from mllab_localaws.wire.call import Service

@@ -24,8 +24,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from mllab_helpers import texts
-from mllab_helpers.housing_errors import HouseIncomplete
-from mllab_helpers.housing_features import csv_row, model_row
+from mllab_helpers.housing.errors import HouseIncomplete
+from mllab_helpers.housing.features import csv_row, model_row
 from mllab_helpers.texts import say
 
 # A house takes under one kilobyte; whoever sends this much sends something else.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import nbformat
 
 from mllab_helpers.errors import LabError
-from mllab_helpers.parameters import Parameter, Value, convert, declared_parameters, refuse_unknown
+from mllab_helpers.lab.parameters import Parameter, Value, convert, declared_parameters, refuse_unknown
 
 PROJECT = Path(__file__).resolve().parents[2]
 

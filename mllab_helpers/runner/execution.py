@@ -14,8 +14,8 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from mllab_helpers.headline import read_headline
-from mllab_helpers.parameters import Value
+from mllab_helpers.lab.parameters import Value
+from mllab_helpers.notebook.headline import read_headline
 from mllab_helpers.runner.editions import Edition
 from mllab_helpers.runner.failure import Failure, mark_failure
 from mllab_helpers.runner.kernel import KERNEL

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mllab_helpers.connection import choose_backend
-from mllab_helpers.parameters import Value
+from mllab_helpers.lab.connection import choose_backend
+from mllab_helpers.lab.parameters import Value
 from mllab_helpers.runner import local_aws
 from mllab_helpers.runner.editions import PROJECT, Edition, choose, find_editions, values_for
 from mllab_helpers.runner.execution import NotebookResult, execute

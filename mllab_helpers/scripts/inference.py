@@ -73,7 +73,7 @@ def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, s
 def _row(instance: Any) -> list[float]:
     if isinstance(instance, list):
         return [float("nan") if value is None else float(value) for value in instance]
-    from mllab_helpers.housing_features import model_row
+    from mllab_helpers.housing.features import model_row
 
     if not isinstance(instance, dict):
         raise ValueError(_say("no_house", found=repr(instance)))  # noqa: TRY004  # the container's answer is the same

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from mllab_helpers import texts
 from mllab_helpers.errors import LabError
-from mllab_helpers.housing_cleaning import add_features, clean
-from mllab_helpers.housing_csv import algorithm_csv
-from mllab_helpers.housing_features import FEATURES
+from mllab_helpers.housing.algorithm_csv import algorithm_csv
+from mllab_helpers.housing.cleaning import add_features, clean
+from mllab_helpers.housing.features import FEATURES
 
 # What ends up in the job's ExitMessage (SageMaker API reference, DescribeProcessingJob).
 MESSAGE_FILE = "message"

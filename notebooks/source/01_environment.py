@@ -97,8 +97,10 @@ lambda_role_arn: str = ""
 # folder and reload the page.
 
 # %%
-from mllab_helpers import Lab, checks, doctor, given, housing, identity, plots, policies, roles, storage
-from mllab_helpers.headline import show_headline
+from mllab_helpers import Lab, doctor, housing, identity, plots, policies, storage
+from mllab_helpers.identity import given, roles
+from mllab_helpers.notebook import checks
+from mllab_helpers.notebook.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 

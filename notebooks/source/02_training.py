@@ -73,9 +73,11 @@ num_round: int = 200
 # %%
 import pandas as pd
 
-from mllab_helpers import Lab, checks, doctor, housing, notebook_instance, plots, storage, training
+from mllab_helpers import Lab, doctor, housing, plots, storage, training
 from mllab_helpers.errors import LabError
-from mllab_helpers.headline import show_headline
+from mllab_helpers.instance import notebook_instance
+from mllab_helpers.notebook import checks
+from mllab_helpers.notebook.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
@@ -409,7 +411,7 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # give up. Nothing is switched on yet.
 
 # %%
-from mllab_helpers.instance_types import TRAINING, check_instance_type
+from mllab_helpers.training.instance_types import TRAINING, check_instance_type
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.shapes import Tag
 from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig, StoppingCondition

@@ -70,8 +70,9 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import Lab, checks, deployment, doctor, housing, plots
-from mllab_helpers.headline import show_headline
+from mllab_helpers import Lab, deployment, doctor, housing, plots
+from mllab_helpers.notebook import checks
+from mllab_helpers.notebook.headline import show_headline
 from mllab_helpers.texts import say
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
@@ -139,7 +140,8 @@ for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVar
 # lines can leave a machine running without an end.
 
 # %%
-from mllab_helpers import costs, expiry, idle
+from mllab_helpers import costs
+from mllab_helpers.deployment import expiry, idle
 
 endpoint = lab.name("houses")
 expires = expiry.ensure_expiry(lab, endpoint, hours=expires_in)
@@ -334,8 +336,8 @@ checks.waterfront_price(lab, endpoint, house, waterfront_price)
 # to read a house in JSON. These are the two in the middle:
 
 # %%
+from mllab_helpers.notebook.source import code_of
 from mllab_helpers.scripts import inference
-from mllab_helpers.source import code_of
 
 print(code_of(inference.input_fn))
 print()

@@ -74,11 +74,13 @@ import subprocess
 
 import requests
 
-from mllab_helpers import Lab, checks, doctor, identity, plots_api, policies, prices, roles
-from mllab_helpers import web_api, web_calls, web_export, web_function, web_journey, web_keys
-from mllab_helpers.headline import show_headline
+from mllab_helpers import Lab, doctor, identity, plots, policies, prices
+from mllab_helpers.identity import roles
+from mllab_helpers.notebook import checks
+from mllab_helpers.notebook.headline import show_headline
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
+from mllab_helpers.web import web_api, web_calls, web_export, web_function, web_journey, web_keys
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)
 print(doctor.check(lab, "04"))
@@ -141,7 +143,7 @@ lab
 
 # %%
 from mllab_helpers.lambda_src import predict_house
-from mllab_helpers.source import code_of
+from mllab_helpers.notebook.source import code_of
 
 for function in (predict_house.handler, predict_house.answer):
     print(code_of(function), "\n")
@@ -419,7 +421,7 @@ checks.right_url(house, key.value, right_url)
 # a list instead of an object; last, the course's function with the row of numbers that its endpoint does like:
 
 # %%
-from mllab_helpers.housing_features import csv_row, model_row
+from mllab_helpers.housing.features import csv_row, model_row
 
 incomplete = {name: value for name, value in house.items() if name != "grade"} | {"floors": "two"}
 print(web_calls.post(url, incomplete, key=key.value))
@@ -499,7 +501,7 @@ journey = web_journey.measure_journey(
     lab, url, house, key=key.value, function=function_name, endpoint=endpoint,
     count=journey_requests, per_second=rate_limit / 2,
 )  # fmt: skip
-picture = plots_api.request_journey(journey)
+picture = plots.request_journey(journey)
 print(picture)
 picture
 

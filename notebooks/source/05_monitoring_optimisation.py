@@ -77,21 +77,12 @@ import json
 
 import pandas as pd
 
-from mllab_helpers import (
-    Lab,
-    checks,
-    deployment,
-    doctor,
-    housing,
-    plots_models,
-    policies,
-    roles,
-    storage,
-    training,
-)
+from mllab_helpers import Lab, deployment, doctor, housing, plots, policies, storage, training
 from mllab_helpers.errors import LabError
-from mllab_helpers.headline import show_headline
-from mllab_helpers.parts import begin_part, check_parts, end_parts
+from mllab_helpers.identity import roles
+from mllab_helpers.notebook import checks
+from mllab_helpers.notebook.headline import show_headline
+from mllab_helpers.notebook.parts import begin_part, check_parts, end_parts
 from mllab_helpers.tables import for_reading
 from mllab_helpers.texts import say
 
@@ -130,9 +121,9 @@ begin_part("a", parts)
 # the next one if there were requests in this one already, so as not to mix them with ours.
 
 # %%
-from mllab_helpers import alarms, plots_monitoring
-from mllab_helpers.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
-from mllab_helpers.traffic import send_traffic
+from mllab_helpers.monitoring import alarms
+from mllab_helpers.monitoring.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
+from mllab_helpers.monitoring.traffic import send_traffic
 
 begin_quietly(lab, endpoint, period=period)
 traffic = send_traffic(lab, endpoint, test[features], count=120, per_second=40, broken_share=1 / 12)
@@ -148,7 +139,7 @@ traffic
 
 # %%
 counted = endpoint_metrics(lab, endpoint, since=traffic.started, requests=120, period=period)
-measured = plots_monitoring.endpoint_metrics(counted, period=period)
+measured = plots.endpoint_metrics(counted, period=period)
 print(measured)
 measured
 
@@ -316,9 +307,7 @@ alarms.receive_message(lab, channel, alarm=error_alarm["AlarmName"], state="OK")
 # %% tags=["nbval-ignore-output"]
 history = alarms.alarm_history(lab, error_alarm["AlarmName"])
 counted = endpoint_metrics(lab, endpoint, since=traffic.started, requests=280, period=period)
-timeline = plots_monitoring.alarm_timeline(
-    counted, history, threshold=error_alarm["Threshold"], period=period
-)
+timeline = plots.alarm_timeline(counted, history, threshold=error_alarm["Threshold"], period=period)
 print(timeline)
 timeline
 
@@ -355,7 +344,7 @@ begin_part("b", parts)
 # algorithm. First, the mark to beat. It comes from SageMaker's history, not from our memory:
 
 # %%
-from mllab_helpers import tuning
+from mllab_helpers.training import tuning
 
 champion = training.describe_training(lab, trained["job"])
 described = sagemaker.describe_training_job(TrainingJobName=trained["job"])
@@ -423,7 +412,7 @@ for_reading(leaderboard.drop(columns=["job", "status"]).head(5).round(3))
 # And the way there, trial by trial. The orange line can only go down: it is the best there was at each moment.
 
 # %% tags=["nbval-ignore-output"]
-search_picture = plots_models.tuning(leaderboard, champion.metrics["validation:rmse"])
+search_picture = plots.tuning(leaderboard, champion.metrics["validation:rmse"])
 print(search_picture)
 search_picture
 
@@ -477,7 +466,7 @@ shares = tuning.train_on_shares(
     request=one_job,
     write=lambda part: housing.algorithm_csv(part, features),
 )
-data_picture = plots_models.data_curve(shares)
+data_picture = plots.data_curve(shares)
 print(data_picture)
 data_picture
 
@@ -598,7 +587,9 @@ begin_part("c", parts)
 # The steps make a SageMaker *pipeline*: a document that says which job follows which, and what it takes from the one before.
 
 # %%
-from mllab_helpers import capture, drift, lifecycle, retraining, roll_out
+from mllab_helpers import lifecycle
+from mllab_helpers.lifecycle import retraining, roll_out
+from mllab_helpers.monitoring import capture, drift
 
 may, _ = housing.clean(housing.new_data("2015-05"))
 may = housing.add_features(may)
@@ -678,7 +669,7 @@ print(json.dumps(pattern["detail"]))
 
 # %%
 from mllab_helpers.lambda_src import roll_out as roll_out_function
-from mllab_helpers.source import code_of
+from mllab_helpers.notebook.source import code_of
 
 roll_out.ensure_roll_out(lab, endpoint, package_group)
 print(code_of(roll_out_function.same_but_for_the_model))
@@ -734,7 +725,7 @@ lifecycle.wait_for_execution(lab, execution)
 
 # %% tags=["nbval-ignore-output"]
 steps = lifecycle.steps_table(lab, execution)
-steps_picture = plots_models.pipeline_steps(steps)
+steps_picture = plots.pipeline_steps(steps)
 print(steps_picture)
 steps_picture
 
@@ -843,7 +834,7 @@ for_reading(drift.suggested_constraints(lab).head(6))
 # Let us begin with ordinary customers: houses of April, sent to the endpoint.
 
 # %%
-from mllab_helpers.traffic import send_traffic
+from mllab_helpers.monitoring.traffic import send_traffic
 
 april, _ = housing.clean(housing.new_data("2015-04"))
 april = housing.add_features(april)
@@ -882,7 +873,7 @@ for_reading(finding.violations[["feature", "check", "distance", "threshold"]].ro
 # further off than tolerated; floors, bathrooms, condition, grade and lot follow. In a picture:
 
 # %%
-violations_picture = plots_models.violations(finding.violations)
+violations_picture = plots.violations(finding.violations)
 print(violations_picture)
 violations_picture
 
@@ -905,7 +896,7 @@ biases = [
     housing.metrics(part["price"], first_model.inplace_predict(part[features].to_numpy()))["bias"]
     for part in windows.values()
 ]
-bias_picture = plots_models.bias_over_time(list(windows), biases)
+bias_picture = plots.bias_over_time(list(windows), biases)
 print(bias_picture)
 bias_picture
 

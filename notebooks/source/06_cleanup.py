@@ -59,7 +59,7 @@ language: str = "es"
 
 # %%
 from mllab_helpers import Lab, cleanup
-from mllab_helpers.headline import show_headline
+from mllab_helpers.notebook.headline import show_headline
 from mllab_helpers.tables import for_reading
 
 lab = Lab.open(backend=backend, student=student, region=region, language=language)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from mllab_helpers.housing_data import load_sales
+from mllab_helpers.housing.sales import load_sales
 
 COLUMNS = ["price", "bedrooms", "bathrooms", "sqft_living", "floors", "grade"]
 HYPERPARAMETERS = {"objective": "reg:squarederror", "num_round": "10", "max_depth": "3"}

@@ -14,7 +14,8 @@ import pytest
 from environments import ENVIRONMENTS, HERE
 from web_api_of_houses import HOUSE, Deployed
 
-from mllab_helpers import texts, web_export
+from mllab_helpers import texts
+from mllab_helpers.web import web_export
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or shutil.which("npm") is None, reason="Node is not installed"

@@ -11,18 +11,11 @@ import requests
 from built_apis import deploy, ensure_api
 from web_api_of_houses import BURST, HOUSE, RATE, Deployed
 
-from mllab_helpers import (
-    deployment,
-    roles,
-    web_api,
-    web_calls,
-    web_export,
-    web_function,
-    web_journey,
-    web_keys,
-)
-from mllab_helpers.housing_features import csv_row, model_row
-from mllab_helpers.web_errors import ApiKeyRefused, WrongApiPath
+from mllab_helpers.deployment import deployment
+from mllab_helpers.housing.features import csv_row, model_row
+from mllab_helpers.identity import roles
+from mllab_helpers.web import web_api, web_calls, web_export, web_function, web_journey, web_keys
+from mllab_helpers.web.errors import ApiKeyRefused, WrongApiPath
 
 
 def test_the_curl_line_works_as_printed_once_the_key_is_set(deployed: Deployed) -> None:

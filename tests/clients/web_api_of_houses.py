@@ -14,19 +14,13 @@ import numpy as np
 import xgboost
 from built_apis import ensure_api
 
-from mllab_helpers import (
-    cleanup,
-    deployment,
-    identity,
-    roles,
-    storage,
-    web_api,
-    web_calls,
-    web_function,
-    web_keys,
-)
-from mllab_helpers.housing_features import FEATURES
-from mllab_helpers.lab import Lab
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.deployment import deployment
+from mllab_helpers.housing.features import FEATURES
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.web import web_api, web_calls, web_function, web_keys
 from mllab_localaws.files import Connection
 
 HOUSE = {

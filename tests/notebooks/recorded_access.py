@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mllab_helpers import policies, roles
+from mllab_helpers import policies
+from mllab_helpers.identity import roles
 from mllab_localaws.access import record
 from mllab_localaws.access.evaluation import Policies, Policy, Question, as_list, evaluate
 from mllab_localaws.access.principals import Principal

@@ -13,8 +13,8 @@ import time
 
 import pytest
 
-from mllab_helpers import notebook_instance, workbench
-from mllab_helpers.lab import Lab
+from mllab_helpers.instance import notebook_instance, workbench
+from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner import local_aws
 from mllab_localaws import sandbox
 

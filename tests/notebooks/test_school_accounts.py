@@ -12,9 +12,11 @@ import nbformat
 import pytest
 from edition_source import make_edition
 
-from mllab_helpers import emptying, identity, policies, roles, storage
-from mllab_helpers.connection import LOCAL_ROLE
-from mllab_helpers.lab import Lab
+from mllab_helpers import policies, storage
+from mllab_helpers.cleanup import emptying
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.lab.connection import LOCAL_ROLE
+from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner.local_aws import fresh_local_aws
 from mllab_localaws import daemon
 from mllab_localaws.access import record

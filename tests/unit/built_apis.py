@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mllab_helpers import web_api
+from mllab_helpers.web import web_api
 
 
 def ensure_api(lab, function):

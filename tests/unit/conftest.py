@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import Stubber
 
 from mllab_helpers import texts
-from mllab_helpers.clock import Clock
-from mllab_helpers.lab import Lab
+from mllab_helpers.lab.clock import Clock
+from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner import local_aws as session_aws
 
 NOBODY_LISTENS = "http://127.0.0.1:1"

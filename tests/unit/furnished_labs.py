@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from built_apis import ensure_api
 
-from mllab_helpers import (
-    alarms,
-    identity,
-    lifecycle,
-    retraining,
-    roles,
-    storage,
-    training,
-    tuning,
-    web_function,
-    web_keys,
-)
+from mllab_helpers import storage
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.lifecycle import lifecycle, retraining
+from mllab_helpers.monitoring import alarms
+from mllab_helpers.training import training, tuning
+from mllab_helpers.web import web_function, web_keys
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from built_apis import ensure_api
 
-from mllab_helpers import (
-    alarms,
-    cleanup,
-    deployment,
-    roles,
-    storage,
-    training,
-    web_api,
-    web_calls,
-    web_function,
-    web_keys,
-)
-from mllab_helpers.housing_features import FEATURES
-from mllab_helpers.lab import Lab
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.deployment import deployment
+from mllab_helpers.housing.features import FEATURES
+from mllab_helpers.identity import roles
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.monitoring import alarms
+from mllab_helpers.training import training
+from mllab_helpers.web import web_api, web_calls, web_function, web_keys
 
 HOUSE = {
     "date": "2015-03-14", "bedrooms": 3, "bathrooms": 2.25, "sqft_living": 1900, "sqft_lot": 6500,

@@ -9,13 +9,13 @@ import nbformat
 PARAMETERS = (
     'backend: str = "local"\nstudent: str = "ana"\nmax_depth: int = 6\neta: float = 0.3\nplain: bool = False'
 )
-CHECK = "from mllab_helpers import texts\nfrom mllab_helpers.parameters import check_parameters\n"
+CHECK = "from mllab_helpers import texts\nfrom mllab_helpers.lab.parameters import check_parameters\n"
 CHECK += 'texts.use("en")\ncheck_parameters()'
 
 
 def headline(text: str) -> str:
     """The code of a cell that shows a headline."""
-    return f"from mllab_helpers.headline import show_headline\nshow_headline({text!r})"
+    return f"from mllab_helpers.notebook.headline import show_headline\nshow_headline({text!r})"
 
 
 def write_notebook(path: Path, *cells: str, parameters: str = PARAMETERS) -> Path:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from botocore.stub import ANY
 
-from mllab_helpers import alarms
 from mllab_helpers.errors import NoSuchAlarm, TookTooLong, WrongThreshold
+from mllab_helpers.monitoring import alarms
 
 NOW = datetime(2027, 1, 1, tzinfo=timezone.utc)
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mllab-ana-alarms"

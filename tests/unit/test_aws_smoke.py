@@ -17,7 +17,7 @@ import lent_credentials
 import make_docs
 import pytest
 
-from mllab_helpers import teacher
+from mllab_helpers.lab import teacher
 
 PROJECT = Path(__file__).resolve().parents[2]
 SMOKE = [sys.executable, "tools/aws_smoke.py", "--rehearse", "--only", "01"]

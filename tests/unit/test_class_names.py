@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers.class_errors import NoClassFile, NoStudents, WrongClassNames
-from mllab_helpers.class_names import class_names
+from mllab_helpers.classroom.class_names import class_names
+from mllab_helpers.classroom.errors import NoClassFile, NoStudents, WrongClassNames
 
 
 def refusal(typed="", file=None):

@@ -10,13 +10,19 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
-from mllab_helpers import class_sheet, classroom, cleanup, cli, connection, roles, storage, training
+from mllab_helpers import storage
 from mllab_helpers.aws_errors import error_code
-from mllab_helpers.class_errors import ClassUnfinished, SheetInTheWay
-from mllab_helpers.class_sheet import console_link
-from mllab_helpers.classroom import Prepared
+from mllab_helpers.classroom import class_sheet, classroom
+from mllab_helpers.classroom.class_sheet import console_link
+from mllab_helpers.classroom.classroom import Prepared
+from mllab_helpers.classroom.errors import ClassUnfinished, SheetInTheWay
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.cli import main
 from mllab_helpers.errors import BucketTaken
-from mllab_helpers.lab import Lab
+from mllab_helpers.identity import roles
+from mllab_helpers.lab import connection
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.training import training
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 
@@ -35,7 +41,7 @@ def mllab(teacher, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("MLLAB_LANGUAGE", "en")
 
     def command(*arguments):
-        code = cli.main(["class", *arguments])
+        code = main.main(["class", *arguments])
         said = capsys.readouterr()
         return code, said.out, said.err
 

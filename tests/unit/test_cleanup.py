@@ -9,23 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 from furnished_labs import EVERYTHING, ROWS, furnish, kinds, open_api
 
-from mllab_helpers import (
-    cleanup,
-    connection,
-    costs,
-    identity,
-    ledger,
-    lifecycle,
-    resources,
-    roles,
-    storage,
-    training,
-)
-from mllab_helpers.built import Built
-from mllab_helpers.cleanup import Receipt
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.cleanup.cleanup import Receipt
+from mllab_helpers.costs import costs
 from mllab_helpers.errors import Denied, LeftBehind, OutOfOrder
-from mllab_helpers.lab import LEDGER_FILE, Lab
-from mllab_helpers.logs import TRAINING_GROUP, find_streams
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.lab import connection, ledger
+from mllab_helpers.lab.built import Built
+from mllab_helpers.lab.lab import LEDGER_FILE, Lab
+from mllab_helpers.lifecycle import lifecycle
+from mllab_helpers.training import training
+from mllab_helpers.training.logs import TRAINING_GROUP, find_streams
 
 
 def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name(make_real_lab):

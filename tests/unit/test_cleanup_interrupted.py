@@ -6,7 +6,10 @@ import pytest
 from furnished_labs import ROWS, furnish, kinds
 from killed_processes import die, was_killed
 
-from mllab_helpers import cleanup, lifecycle, resources, roles, storage
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.identity import roles
+from mllab_helpers.lifecycle import lifecycle
 
 
 def test_a_sweep_that_is_killed_after_each_kind_of_things_ends_at_nothing(make_real_lab):

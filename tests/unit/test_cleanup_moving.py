@@ -7,19 +7,14 @@ import pytest
 import xgboost
 from watched_endpoints import start_schedule, write_captured
 
-from mllab_helpers import (
-    alarms,
-    archives,
-    cleanup,
-    deployment,
-    identity,
-    lifecycle,
-    resources,
-    retraining,
-    storage,
-    training,
-)
-from mllab_helpers.capture import capture_config
+from mllab_helpers import archives, storage
+from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.deployment import deployment
+from mllab_helpers.identity import identity
+from mllab_helpers.lifecycle import lifecycle, retraining
+from mllab_helpers.monitoring import alarms
+from mllab_helpers.monitoring.capture import capture_config
+from mllab_helpers.training import training
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import pytest
 from built_apis import ensure_api
 
-from mllab_helpers import (
-    cleanup,
-    identity,
-    resources_tagged,
-    roles,
-    storage,
-    training,
-    web_function,
-    web_keys,
-)
+from mllab_helpers import storage
 from mllab_helpers.aws_errors import translate
+from mllab_helpers.cleanup import cleanup, resources_tagged
 from mllab_helpers.errors import AwsRefused, LeftBehind
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.training import training
+from mllab_helpers.web import web_function, web_keys
 
 SLEEPER = ["python3", "-c", "import time; time.sleep(600)"]
 PATTERN = '{"source": ["lab"]}'

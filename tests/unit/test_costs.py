@@ -6,9 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from mllab_helpers import costs, ledger, prices
-from mllab_helpers.built import Built, lives
-from mllab_helpers.costs import Costs, Running
+from mllab_helpers import prices
+from mllab_helpers.costs import costs
+from mllab_helpers.costs.costs import Costs, Running
+from mllab_helpers.lab import ledger
+from mllab_helpers.lab.built import Built, lives
 
 HOUR = 3600.0
 EVENING = datetime(2026, 11, 28, 20, 0).timestamp()

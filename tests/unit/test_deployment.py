@@ -13,7 +13,8 @@ import pytest
 import xgboost
 from botocore.response import StreamingBody
 
-from mllab_helpers import deployment, identity, predictions, storage, texts
+from mllab_helpers import storage, texts
+from mllab_helpers.deployment import deployment, predictions
 from mllab_helpers.errors import (
     EndpointFailed,
     EndpointNotFound,
@@ -25,7 +26,8 @@ from mllab_helpers.errors import (
     WrongContentType,
     WrongResourceName,
 )
-from mllab_helpers.housing_features import FEATURES, HOUSE_FIELDS, model_row
+from mllab_helpers.housing.features import FEATURES, HOUSE_FIELDS, model_row
+from mllab_helpers.identity import identity
 
 ENDPOINT = "mllab-ana-xgb-endpoint"
 CONFIG = "mllab-ana-xgb-c0ffee"
@@ -366,7 +368,7 @@ def test_the_packed_archive_says_nothing_of_who_packed_it(real_lab, artefact):
     first = storage.download(real_lab, deployment.package_inference_script(real_lab, artefact))
     with tarfile.open(fileobj=io.BytesIO(first)) as archive:
         members = {member.name: member for member in archive.getmembers()}
-    assert {"xgboost-model", "code/inference.py", "code/mllab_helpers/housing_features.py"} <= set(members)
+    assert {"xgboost-model", "code/inference.py", "code/mllab_helpers/housing/features.py"} <= set(members)
     assert {(member.uid, member.uname, member.mtime) for member in members.values()} == {(0, "", 0)}
 
 

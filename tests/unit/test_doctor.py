@@ -11,25 +11,17 @@ import botocore.session
 import pytest
 from school_users import as_user
 
-from mllab_helpers import (
-    cli,
-    doctor,
-    doctor_account,
-    doctor_permissions,
-    doctor_quotas,
-    given,
-    notebook_instance,
-    policies,
-    prices,
-    roles,
-    storage,
-    texts,
-)
-from mllab_helpers.clock import Clock
+from mllab_helpers import policies, prices, storage, texts
+from mllab_helpers.cli import main
+from mllab_helpers.doctor import account, doctor, permissions, quotas
+from mllab_helpers.doctor.findings import OK, STOP, WARNING
 from mllab_helpers.errors import QuotaExceeded
-from mllab_helpers.findings import OK, STOP, WARNING
-from mllab_helpers.given_errors import NotReady
-from mllab_localaws import daemon, quotas
+from mllab_helpers.identity import given, roles
+from mllab_helpers.identity.errors import NotReady
+from mllab_helpers.instance import notebook_instance
+from mllab_helpers.lab.clock import Clock
+from mllab_localaws import daemon
+from mllab_localaws import quotas as local_quotas
 
 
 def test_the_command_explains_missing_credentials_and_fails(monkeypatch, tmp_path, capsys):
@@ -52,7 +44,7 @@ def test_the_command_approves_this_machine_for_local_work(monkeypatch, tmp_path,
 
 
 def test_the_command_refuses_a_notebook_that_there_is_none_of(capsys):
-    assert cli.main(["--language", "en", "doctor", "--notebooks", "01,07"]) == 2
+    assert main.main(["--language", "en", "doctor", "--notebooks", "01,07"]) == 2
     assert "07" in capsys.readouterr().err
 
 
@@ -70,7 +62,7 @@ def set_quota(local_connection):
 
     yield change
     for name in changed:
-        daemon.set_quota(local_connection.home, name, quotas.DEFAULT)
+        daemon.set_quota(local_connection.home, name, local_quotas.DEFAULT)
 
 
 def levels(findings):
@@ -78,7 +70,7 @@ def levels(findings):
 
 
 def test_quotas_are_held_against_what_runs_at_once(real_lab, set_quota):
-    check = doctor_quotas.check_quotas
+    check = quotas.check_quotas
     set_quota("ml.m5.large for endpoint usage", 1)
     set_quota("ml.m5.large for training job usage", 1)
     assert check(real_lab, ["01", "04", "06"]) == []
@@ -95,23 +87,23 @@ def test_quotas_are_held_against_what_runs_at_once(real_lab, set_quota):
 def test_a_quota_that_does_not_suffice_comes_with_types_that_do_cheapest_first(real_lab, set_quota):
     for machine in ("ml.m5.large", "ml.t2.medium"):
         set_quota(f"{machine} for endpoint usage", 0)
-    [finding] = doctor_quotas.check_quotas(real_lab, ["03"])
+    [finding] = quotas.check_quotas(real_lab, ["03"])
     assert "ml.m5.large for endpoint usage: 0" in finding.text
     others = [each for each in prices.types(prices.HOSTING) if each not in ("ml.m5.large", "ml.t2.medium")]
     assert finding.advice.startswith(f"Tienen cuota: {', '.join(others)}.")
     for machine in prices.types(prices.HOSTING):
         set_quota(f"{machine} for endpoint usage", 1)
-    [finding] = doctor_quotas.check_quotas(real_lab, ["03"])
+    [finding] = quotas.check_quotas(real_lab, ["03"])
     assert finding.advice.startswith("Ninguno")
     assert "Service Quotas" in finding.advice
 
 
 def test_a_machine_that_service_quotas_does_not_show_is_a_warning(real_lab):
-    assert levels(doctor_quotas.check_quotas(real_lab, ["03"], instance_type="ml.huge.large")) == [WARNING]
+    assert levels(quotas.check_quotas(real_lab, ["03"], instance_type="ml.huge.large")) == [WARNING]
 
 
 def test_whoever_may_not_look_at_quotas_is_warned(real_lab):
-    [finding] = doctor_quotas.check_quotas(as_user(real_lab), ["02"])
+    [finding] = quotas.check_quotas(as_user(real_lab), ["02"])
     assert finding.level == WARNING
     assert "servicequotas:ListServiceQuotas" in finding.advice
 
@@ -119,7 +111,7 @@ def test_whoever_may_not_look_at_quotas_is_warned(real_lab):
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "ServiceException"])
 def test_a_service_that_does_not_tell_its_quotas_stops_nobody(lab, stub, code):
     stub("service-quotas").add_client_error("list_service_quotas", code)
-    [finding] = doctor_quotas.check_quotas(lab, ["03"])
+    [finding] = quotas.check_quotas(lab, ["03"])
     assert (finding.level, code in finding.advice) == (WARNING, True)
 
 
@@ -164,23 +156,23 @@ def test_the_first_cell_goes_on_after_a_warning(real_lab):
 
 @pytest.mark.parametrize(("ahead", "level"), [(0, OK), (269, OK), (-269, OK), (271, STOP), (-271, STOP)])
 def test_a_clock_that_is_nearly_five_minutes_off_stops_the_lab(ahead, level):
-    assert doctor_account.judge_clock(ahead).level == level
+    assert account.judge_clock(ahead).level == level
 
 
 def test_the_clock_is_compared_with_aws_s_own(real_lab):
-    assert doctor_account.check_clock(real_lab).level == OK
+    assert account.check_clock(real_lab).level == OK
     late = replace(real_lab, clock=Clock(lambda: real_lab.clock.now() - 280, lambda _: None))
-    finding = doctor_account.check_clock(late)
+    finding = account.check_clock(late)
     assert finding.level == STOP
     assert "timedatectl" in finding.advice
 
 
 def test_who_works_and_how_they_were_found_is_said_in_words(real_lab):
-    finding = doctor_account.check_identity(real_lab)
+    finding = account.check_identity(real_lab)
     assert ":user/administrator" in finding.text
     assert "este programa" in finding.text
     roles.ensure_roles(real_lab)
-    assert real_lab.name("learner") in doctor_account.check_identity(real_lab.as_learner()).text
+    assert real_lab.name("learner") in account.check_identity(real_lab.as_learner()).text
 
 
 def test_every_way_of_finding_credentials_that_botocore_knows_has_words():
@@ -214,7 +206,7 @@ def trusting(lab, *services):
 def test_a_given_role_must_trust_the_services_that_work_with_it(real_lab, services, wanted):
     arn = trusting(real_lab, *(f"{service}.amazonaws.com" for service in services))
     given.use(real_lab, role_arn=arn)
-    findings = doctor_account.check_trust(real_lab)
+    findings = account.check_trust(real_lab)
     assert sorted(levels(findings)) == sorted(wanted)
     assert all("sts:AssumeRole" in finding.advice for finding in findings)
 
@@ -222,7 +214,7 @@ def test_a_given_role_must_trust_the_services_that_work_with_it(real_lab, servic
 def test_a_role_that_may_not_be_looked_at_is_a_warning(real_lab):
     somebody = as_user(real_lab)
     given.use(somebody, role_arn="arn:aws:iam::123456789012:role/unseen")
-    [finding] = doctor_account.check_trust(somebody)
+    [finding] = account.check_trust(somebody)
     assert finding.level == WARNING
     assert "sagemaker.amazonaws.com" in finding.advice
 
@@ -231,10 +223,10 @@ def test_a_role_that_may_not_be_looked_at_is_a_warning(real_lab):
 
 
 def test_the_learner_has_every_permission_and_the_teacher_s_are_asked_for_before_there_is_one(real_lab):
-    before = doctor_permissions.check_permissions(real_lab, doctor.NOTEBOOKS)
+    before = permissions.check_permissions(real_lab, doctor.NOTEBOOKS)
     assert levels(before) == [OK]  # an administrator
     roles.ensure_roles(real_lab)
-    after = doctor_permissions.check_permissions(real_lab.as_learner(), doctor.NOTEBOOKS)
+    after = permissions.check_permissions(real_lab.as_learner(), doctor.NOTEBOOKS)
     assert levels(after) == [OK]
 
 
@@ -248,7 +240,7 @@ def test_a_missing_permission_is_named_with_the_part_of_the_policy_that_gives_it
         PolicyDocument=json.dumps({**document, "Statement": less}),
     )
     learner = real_lab.as_learner()
-    findings = doctor_permissions.check_permissions(learner, ["02"])
+    findings = permissions.check_permissions(learner, ["02"])
     assert levels(findings) == [STOP, STOP]
     assert "sagemaker:CreateTrainingJob" in findings[0].text
     assert "RunJobs" in findings[0].advice
@@ -268,22 +260,22 @@ def test_a_role_that_may_be_passed_to_one_service_only_is_found_out(real_lab):
         PolicyName=roles.INLINE_POLICY,
         PolicyDocument=json.dumps(document),
     )
-    [finding] = doctor_permissions.check_permissions(real_lab.as_learner(), ["04"])
+    [finding] = permissions.check_permissions(real_lab.as_learner(), ["04"])
     assert "PassRolesToLambda" in finding.advice
 
 
 def test_what_may_not_be_asked_is_a_warning_for_the_command_and_silence_for_the_first_cell(real_lab):
     roles.ensure_roles(real_lab)
     somebody = as_user(real_lab)
-    [finding] = doctor_permissions.check_permissions(somebody, ["02"])
+    [finding] = permissions.check_permissions(somebody, ["02"])
     assert finding.level == WARNING
     assert "iam:SimulatePrincipalPolicy" in finding.advice
-    assert doctor_permissions.check_permissions(somebody, ["02"], quiet=True) == []
+    assert permissions.check_permissions(somebody, ["02"], quiet=True) == []
 
 
 def test_every_statement_of_the_learner_s_policy_is_asked_for_by_some_notebook(lab):
     names = {statement["Sid"] for statement in roles.policy(lab, policies.LEARNER)["Statement"]}
-    asked = {name for statements in doctor_permissions.STATEMENTS.values() for name in statements}
+    asked = {name for statements in permissions.STATEMENTS.values() for name in statements}
     # The lab does without what only explains itself.
     assert names - asked == {"LookAtOwnRoles", "ReadPolicies"}
     assert asked <= names

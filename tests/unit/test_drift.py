@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from botocore.exceptions import ClientError
 
-from mllab_helpers import capture, drift, storage
+from mllab_helpers import storage
 from mllab_helpers.errors import AwsRefused, Denied, MonitoringFailed, NothingCaptured
+from mllab_helpers.monitoring import capture, drift
 
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 20}
 STARTED = {"ProcessingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:processing-job/x"}

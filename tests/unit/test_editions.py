@@ -23,7 +23,7 @@ double = ...
 # %% tags=["solution"]
 double = rounds * 2
 # %%
-from mllab_helpers.exercises import check_exercise
+from mllab_helpers.notebook.exercises import check_exercise
 
 check_exercise("1.1", double, lambda answer: "" if answer == rounds * 2 else "no")
 """

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from mllab_helpers.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
 from mllab_helpers.errors import TookTooLong
+from mllab_helpers.monitoring.endpoint_metrics import begin_quietly, dimensions, endpoint_metrics
 
 MINUTE = datetime(2027, 1, 1, 12, 0, tzinfo=timezone.utc)
 

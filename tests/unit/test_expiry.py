@@ -9,21 +9,14 @@ import math
 import pytest
 from botocore.exceptions import ClientError
 
-from mllab_helpers import (
-    cleanup,
-    costs,
-    costs_report,
-    deployment,
-    expired,
-    expiry,
-    idle,
-    policies,
-    roles,
-    storage,
-)
-from mllab_helpers.clock import Clock
+from mllab_helpers import policies, storage
+from mllab_helpers.cleanup import cleanup, expired
+from mllab_helpers.costs import costs, costs_report
+from mllab_helpers.deployment import deployment, expiry, idle
+from mllab_helpers.deployment.expiry import WrongExpiry
 from mllab_helpers.errors import WrongResourceName
-from mllab_helpers.expiry import WrongExpiry
+from mllab_helpers.identity import roles
+from mllab_helpers.lab.clock import Clock
 
 HOUR = 3600.0
 

@@ -12,7 +12,7 @@ OPEN = """
 import boto3
 from botocore.stub import Stubber
 from mllab_helpers import texts
-from mllab_helpers.explained import explain_in_notebook
+from mllab_helpers.lab.explained import explain_in_notebook
 texts.use("en")
 explain_in_notebook()
 sagemaker = boto3.client("sagemaker", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")

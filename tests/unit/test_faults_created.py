@@ -15,23 +15,16 @@ from built_apis import ensure_api
 from killed_processes import die, was_killed
 from watched_endpoints import start_schedule, write_captured
 
-from mllab_helpers import (
-    alarms,
-    cleanup,
-    deployment,
-    identity,
-    lifecycle,
-    notebook_instance,
-    resources,
-    retraining,
-    roles,
-    storage,
-    training,
-    tuning,
-    web_function,
-    web_keys,
-)
-from mllab_helpers.capture import capture_config
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.deployment import deployment
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.instance import notebook_instance
+from mllab_helpers.lifecycle import lifecycle, retraining
+from mllab_helpers.monitoring import alarms
+from mllab_helpers.monitoring.capture import capture_config
+from mllab_helpers.training import training, tuning
+from mllab_helpers.web import web_function, web_keys
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 ENDLESS = {"num_round": 100_000_000, "nthread": 1}

@@ -7,20 +7,16 @@ import json
 
 import pytest
 
-from mllab_helpers import (
-    alarms,
-    cleanup,
-    deployment,
-    lifecycle,
-    retraining,
-    roles,
-    storage,
-    training,
-    web_api,
-    web_function,
-)
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.deployment import deployment
 from mllab_helpers.errors import Denied, LeftBehind, QuotaExceeded
+from mllab_helpers.identity import roles
+from mllab_helpers.lifecycle import lifecycle, retraining
+from mllab_helpers.monitoring import alarms
 from mllab_helpers.policies import LAMBDA, LEARNER
+from mllab_helpers.training import training
+from mllab_helpers.web import web_api, web_function
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 FEW_ROUNDS = {"num_round": 2, "nthread": 1}

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mllab_helpers import cleanup, deployment, drift, identity, predictions, storage, training
-from mllab_helpers.capture import archive_captured, capture_config, wait_for_capture
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.deployment import deployment, predictions
 from mllab_helpers.errors import MonitoringFailed, NothingCaptured, RowNotNumeric
+from mllab_helpers.identity import identity
+from mllab_helpers.monitoring import drift
+from mllab_helpers.monitoring.capture import archive_captured, capture_config, wait_for_capture
+from mllab_helpers.training import training
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 

@@ -8,9 +8,14 @@ import time
 import psutil
 import pytest
 
-from mllab_helpers import connection, drift, lifecycle, retraining, roles, storage, training, tuning
+from mllab_helpers import storage
 from mllab_helpers.errors import LocalAwsDied, LocalAwsForgot, MonitoringFailed, NoModelPackage, TuningFailed
-from mllab_helpers.lab import Lab
+from mllab_helpers.identity import roles
+from mllab_helpers.lab import connection
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.lifecycle import lifecycle, retraining
+from mllab_helpers.monitoring import drift
+from mllab_helpers.training import training, tuning
 from mllab_localaws import daemon
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers import cleanup, ledger, lifecycle, storage
+from mllab_helpers import storage
+from mllab_helpers.cleanup import cleanup
 from mllab_helpers.errors import NotesUnwritable, OutOfOrder
-from mllab_helpers.lab import LEDGER_FILE
+from mllab_helpers.lab import ledger
+from mllab_helpers.lab.lab import LEDGER_FILE
+from mllab_helpers.lifecycle import lifecycle
 
 GARBAGE = bytes(range(256)) * 40
 

@@ -6,8 +6,12 @@ import time
 
 import pytest
 
-from mllab_helpers import deployment, lifecycle, predictions, roles, roll_out, storage, training
+from mllab_helpers import storage
+from mllab_helpers.deployment import deployment, predictions
 from mllab_helpers.errors import RollOutFailed
+from mllab_helpers.identity import roles
+from mllab_helpers.lifecycle import lifecycle, roll_out
+from mllab_helpers.training import training
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 

@@ -12,11 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 from in_process import KEYS, served
 
-from mllab_helpers import roles, storage, training
+from mllab_helpers import storage
 from mllab_helpers.aws_errors import has_wrong_clock, translate
-from mllab_helpers.clock import Clock, wait_until
 from mllab_helpers.errors import ExpiredCredentials, ExpiredWhileWaiting, WrongClock
-from mllab_helpers.lab import Lab
+from mllab_helpers.identity import roles
+from mllab_helpers.lab.clock import Clock, wait_until
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.training import training
 from mllab_localaws.moto_backend import sts
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from mllab_helpers import identity, storage, texts, training, tuning
+from mllab_helpers import storage, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import AwsRefused, TuningFailed
+from mllab_helpers.identity import identity
+from mllab_helpers.training import training, tuning
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 

@@ -9,23 +9,11 @@ from dataclasses import replace
 import pytest
 from school_users import allow, as_user
 
-from mllab_helpers import (
-    capture,
-    cleanup,
-    drift,
-    emptying,
-    given,
-    given_bucket,
-    identity,
-    policies,
-    retraining,
-    roles,
-    storage,
-    workbench,
-)
-from mllab_helpers.assumed import session_in_role
+from mllab_helpers import policies, storage
+from mllab_helpers.cleanup import cleanup, emptying
 from mllab_helpers.errors import LeftBehind
-from mllab_helpers.given_errors import (
+from mllab_helpers.identity import given, given_bucket, identity, roles
+from mllab_helpers.identity.errors import (
     BucketInUse,
     BucketOccupied,
     GivenBucketElsewhere,
@@ -36,6 +24,10 @@ from mllab_helpers.given_errors import (
     RoleElsewhere,
     WrongRoleArn,
 )
+from mllab_helpers.instance import workbench
+from mllab_helpers.lab.assumed import session_in_role
+from mllab_helpers.lifecycle import retraining
+from mllab_helpers.monitoring import capture, drift
 
 ACCOUNT = "123456789012"
 

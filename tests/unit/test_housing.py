@@ -13,9 +13,8 @@ import pandas as pd
 import pytest
 
 from mllab_helpers import housing, texts
-from mllab_helpers.housing_cleaning import clean_and_count
-from mllab_helpers.housing_data import DEFECTS, DUPLICATED_ROWS, SEED
-from mllab_helpers.housing_errors import (
+from mllab_helpers.housing.cleaning import clean_and_count
+from mllab_helpers.housing.errors import (
     DataDamaged,
     EmptySplit,
     HouseIncomplete,
@@ -23,7 +22,8 @@ from mllab_helpers.housing_errors import (
     NotHousing,
     OwnCsvUnusable,
 )
-from mllab_helpers.housing_features import HOUSE_FIELDS
+from mllab_helpers.housing.features import HOUSE_FIELDS
+from mllab_helpers.housing.sales import DEFECTS, DUPLICATED_ROWS, SEED
 
 EXPORT_SHA256 = "2bfa77a327f2348e8d5dba403529fa16c08efe1b96c3f12f5503bdb191058857"
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from mllab_helpers import texts
-from mllab_helpers.housing_csv import CsvShape, algorithm_csv, check_algorithm_csv
-from mllab_helpers.housing_errors import CsvShapeError
+from mllab_helpers.housing.algorithm_csv import CsvShape, algorithm_csv, check_algorithm_csv
+from mllab_helpers.housing.errors import CsvShapeError
 
 GOOD = b"221900,3,1\n538000,,2.25\n"
 

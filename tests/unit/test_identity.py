@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers import identity, roles
 from mllab_helpers.errors import AwsRefused
+from mllab_helpers.identity import identity, roles
 
 
 def attached(real_lab):

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from mllab_helpers import connection, links, notebook_instance
-from mllab_helpers.instance import Instance, this_instance
+from mllab_helpers.instance import links, notebook_instance
+from mllab_helpers.lab import connection
+from mllab_helpers.lab.instance import Instance, this_instance
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:notebook-instance/mi-banco"
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from mllab_helpers import Lab, connection, ledger, names, storage
+from mllab_helpers import Lab, names, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import (
     AwsRefused,
@@ -33,6 +33,7 @@ from mllab_helpers.errors import (
     WrongResourceName,
     WrongStudentName,
 )
+from mllab_helpers.lab import connection, ledger
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mllab_helpers import deployment, lifecycle
+from mllab_helpers.deployment import deployment
 from mllab_helpers.errors import NoModelPackage, NoPipelineExecution, RollOutFailed
+from mllab_helpers.lifecycle import lifecycle
 
 NOW = datetime(2027, 1, 1, tzinfo=timezone.utc)
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from IPython.testing.globalipapp import start_ipython
 
-from mllab_helpers.parts import UnknownPart, check_parts
+from mllab_helpers.notebook.parts import UnknownPart, check_parts
 
 
 @pytest.fixture
 def shell():
     shell = start_ipython() or get_ipython()  # noqa: F821  IPython puts it there once it has started
-    shell.run_cell("from mllab_helpers.parts import begin_part, end_parts\nseen = []")
+    shell.run_cell("from mllab_helpers.notebook.parts import begin_part, end_parts\nseen = []")
     yield shell
     shell.run_cell("end_parts()")
 

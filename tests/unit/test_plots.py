@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from mllab_helpers import housing, plots, texts
-from mllab_helpers.picture import count, money, percent
+from mllab_helpers import housing, texts
+from mllab_helpers.plots import plots
+from mllab_helpers.plots.picture import count, money, percent
 
 
 @pytest.fixture(autouse=True)

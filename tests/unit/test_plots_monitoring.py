@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from mllab_helpers import plots_models, plots_monitoring, texts
+from mllab_helpers import texts
+from mllab_helpers.plots import plots_models, plots_monitoring
 
 START = pd.Timestamp("2027-01-01", tz="UTC")
 

@@ -15,10 +15,11 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from mllab_helpers import functions, texts, web_function
-from mllab_helpers.housing_features import HOUSE_FIELDS, csv_row, model_row
+from mllab_helpers import texts
+from mllab_helpers.housing.features import HOUSE_FIELDS, csv_row, model_row
+from mllab_helpers.web import functions, web_function
 
-SOURCE = Path(web_function.__file__).parent / "lambda_src" / "predict_house.py"
+SOURCE = Path(web_function.__file__).parents[1] / "lambda_src" / "predict_house.py"
 CONTEXT = SimpleNamespace(aws_request_id="8f5c")
 ALLOWED_KEYS = {"statusCode", "headers", "body", "isBase64Encoded", "multiValueHeaders"}
 HOUSE = {

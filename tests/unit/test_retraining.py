@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xgboost
 
-from mllab_helpers import archives, housing, retraining
+from mllab_helpers import archives, carried, housing
+from mllab_helpers.lifecycle import retraining
 from mllab_helpers.names import STUDENT_LENGTH
 from mllab_helpers.scripts import evaluate, prepare
 from mllab_localaws.sagemaker.pipelines.names import job_name
@@ -71,15 +71,14 @@ def test_a_better_model_waits_for_somebody_to_look(definition):
     assert register["Arguments"]["ModelApprovalStatus"] == "PendingManualApproval"
 
 
-def lay_out(folder, lab_files=retraining._CARRIED):
+def lay_out(folder):
     """Put the code of a processing step where a job finds it, and nothing else of the package."""
-    package = Path(retraining.__file__).parent
-    for name in lab_files:
-        target = folder / "mllab_helpers" / name
+    for path, content in carried.modules(carried.CLEANING_MODULES).items():
+        target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((package / name).read_bytes())
-    for name in ("prepare.py", "evaluate.py"):
-        (folder / name).write_bytes((package / "scripts" / name).read_bytes())
+        target.write_bytes(content)
+    for name in ("prepare", "evaluate"):
+        (folder / f"{name}.py").write_bytes(carried.program("scripts", name))
     return folder
 
 

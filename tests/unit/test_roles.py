@@ -8,8 +8,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from botocore.exceptions import ClientError
 
-from mllab_helpers import identity, policies, roles
+from mllab_helpers import policies
 from mllab_helpers.errors import OutOfOrder
+from mllab_helpers.identity import identity, roles
 
 # Of a role: all its inline policies together, without white space (IAM and STS quotas).
 INLINE_CHARACTERS = 10_240

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from mllab_helpers import roles, roll_out
+from mllab_helpers.identity import roles
+from mllab_helpers.lifecycle import roll_out
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/mllab-ana-houses/3"
 EVENT = {"detail": {"ModelPackageArn": PACKAGE, "ModelApprovalStatus": "Approved"}}

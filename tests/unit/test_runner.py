@@ -15,7 +15,7 @@ import pytest
 from runner_notebooks import headline, printed, write_notebook
 
 from mllab_helpers import texts
-from mllab_helpers.parameters import WrongParameter
+from mllab_helpers.lab.parameters import WrongParameter
 from mllab_helpers.runner.editions import NoNotebooks, UnknownNotebook, find_editions, values_for
 from mllab_helpers.runner.local_aws import close, create_home
 from mllab_helpers.runner.run import Request, run_notebooks

@@ -10,7 +10,7 @@ import pytest
 from runner_notebooks import CHECK, printed, write_notebook
 
 from mllab_helpers import texts
-from mllab_helpers.parameters import WrongParameter, check_parameters, convert, declared_parameters
+from mllab_helpers.lab.parameters import WrongParameter, check_parameters, convert, declared_parameters
 
 DECLARED = {"backend": str, "max_depth": int, "eta": float, "plain": bool}
 DEFAULTS = {"backend": "local", "max_depth": 6, "eta": 0.3, "plain": False}

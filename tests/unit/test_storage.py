@@ -8,8 +8,9 @@ import json
 
 import pytest
 
-from mllab_helpers import emptying, storage
+from mllab_helpers import storage
 from mllab_helpers.aws_errors import translate
+from mllab_helpers.cleanup import emptying
 from mllab_helpers.errors import BucketTaken, Denied, EmptyPrefix, NoBucket, NoSuchObject, UploadDamaged
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mllab_helpers import housing, resources, texts
+from mllab_helpers import housing, texts
+from mllab_helpers.cleanup import resources
 from mllab_helpers.tables import for_reading, kind_in_words
 
 LONG = "se repuso el signo menos: todo el condado de King está al oeste de Greenwich"

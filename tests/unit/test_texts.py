@@ -13,7 +13,7 @@ import pytest
 
 from mllab_helpers import texts
 from mllab_helpers.errors import LabError
-from mllab_helpers.housing_errors import OwnCsvUnusable
+from mllab_helpers.housing.errors import OwnCsvUnusable
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mllab_helpers import traffic
 from mllab_helpers.errors import AwsRefused, RowNotNumeric, TooFewRequests
+from mllab_helpers.monitoring import traffic
 
 
 class Endpoint:

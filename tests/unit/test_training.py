@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from mllab_helpers import identity, storage, training
+from mllab_helpers import storage
 from mllab_helpers.errors import (
     ArtefactDamaged,
     BadHyperparameter,
@@ -23,9 +23,11 @@ from mllab_helpers.errors import (
     UnknownInstanceType,
     WrongResourceName,
 )
-from mllab_helpers.hyperparameters import check_hyperparameters
-from mllab_helpers.instance_types import HOSTING, TRAINING, check_instance_type
-from mllab_helpers.logs import TRAINING_GROUP, parse_round
+from mllab_helpers.identity import identity
+from mllab_helpers.training import training
+from mllab_helpers.training.hyperparameters import check_hyperparameters
+from mllab_helpers.training.instance_types import HOSTING, TRAINING, check_instance_type
+from mllab_helpers.training.logs import TRAINING_GROUP, parse_round
 
 HYPERPARAMETERS = {"objective": "reg:squarederror", "num_round": 3, "max_depth": 2, "nthread": 1}
 NOW = datetime(2027, 1, 1, tzinfo=timezone.utc)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mllab_helpers import tuning
 from mllab_helpers.errors import MetricNotTunable, TuningFailed
+from mllab_helpers.training import tuning
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 NOW = datetime(2027, 1, 1, tzinfo=timezone.utc)

@@ -11,10 +11,15 @@ import pytest
 from botocore.exceptions import ClientError
 from learners_path import HOUSE, Arrived, end, go, open_lab
 
-from mllab_helpers import classroom, cleanup, connection, roles, storage, web_calls
-from mllab_helpers.lab import Lab
-from mllab_helpers.logs import TRAINING_GROUP, find_streams
+from mllab_helpers import storage
+from mllab_helpers.classroom import classroom
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.identity import roles
+from mllab_helpers.lab import connection
+from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner.local_aws import close, create_home
+from mllab_helpers.training.logs import TRAINING_GROUP, find_streams
+from mllab_helpers.web import web_calls
 from mllab_localaws.sagemaker.pipelines.names import job_name
 
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.stub import ANY
 
-from mllab_helpers import web_api, web_keys
 from mllab_helpers.errors import AwsRefused
+from mllab_helpers.web import web_api, web_keys
 
 API, FUNCTION = "abc1234567", "arn:aws:lambda:us-east-1:123456789012:function:mllab-ana-predict-house"
 ABSENT = ("NotFoundException", "Invalid stage identifier specified")

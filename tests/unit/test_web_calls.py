@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from mllab_helpers import checks, texts, web_calls
+from mllab_helpers import texts
 from mllab_helpers.errors import TookTooLong
-from mllab_helpers.web_calls import Answer
-from mllab_helpers.web_errors import (
+from mllab_helpers.notebook import checks
+from mllab_helpers.web import web_calls
+from mllab_helpers.web.errors import (
     ApiFailed,
     ApiKeyRefused,
     ApiUnreachable,
@@ -20,7 +21,8 @@ from mllab_helpers.web_errors import (
     TooManyCalls,
     WrongApiPath,
 )
-from mllab_helpers.web_keys import ApiKey
+from mllab_helpers.web.web_calls import Answer
+from mllab_helpers.web.web_keys import ApiKey
 
 PRICE = (200, '{"price_usd": 620431.26, "date": "2015-03-14"}')
 

@@ -7,8 +7,8 @@ import shlex
 
 import pytest
 
-from mllab_helpers import web_export
-from mllab_helpers.housing_features import HOUSE_FIELDS
+from mllab_helpers.housing.features import HOUSE_FIELDS
+from mllab_helpers.web import web_export
 
 URL = "https://abc1234567.execute-api.us-east-1.amazonaws.com/prod/predict"
 HOUSE = {"date": "2015-03-14", **dict.fromkeys(HOUSE_FIELDS, 1)}

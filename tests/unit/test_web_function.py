@@ -12,10 +12,12 @@ import zipfile
 import pytest
 from botocore.stub import ANY
 
-from mllab_helpers import functions, roles, texts, web_function
+from mllab_helpers import texts
 from mllab_helpers.errors import AwsRefused, WrongResourceName
-from mllab_helpers.web_errors import FunctionFailed
-from mllab_helpers.web_function import Report
+from mllab_helpers.identity import roles
+from mllab_helpers.web import functions, web_function
+from mllab_helpers.web.errors import FunctionFailed
+from mllab_helpers.web.web_function import Report
 
 NAME = "mllab-ana-predict-house"
 ARN = f"arn:aws:lambda:us-east-1:123456789012:function:{NAME}"

@@ -6,12 +6,14 @@ from datetime import datetime, timezone
 
 import pytest
 
-from mllab_helpers import plots_api, texts, web_journey
+from mllab_helpers import texts
 from mllab_helpers.errors import TooFewRequests, TookTooLong
-from mllab_helpers.web_calls import Answer
-from mllab_helpers.web_errors import TooManyCalls
-from mllab_helpers.web_function import Report
-from mllab_helpers.web_journey import Journey
+from mllab_helpers.plots import plots_api
+from mllab_helpers.web import web_journey
+from mllab_helpers.web.errors import TooManyCalls
+from mllab_helpers.web.web_calls import Answer
+from mllab_helpers.web.web_function import Report
+from mllab_helpers.web.web_journey import Journey
 
 NOW = datetime(2027, 1, 15, tzinfo=timezone.utc)
 

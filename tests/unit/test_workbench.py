@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from mllab_helpers import notebook_instance, roles, storage, workbench
-from mllab_helpers.instance_errors import InstanceFailed, NoProjectFiles
+from mllab_helpers import storage
+from mllab_helpers.identity import roles
+from mllab_helpers.instance import notebook_instance, workbench
+from mllab_helpers.instance.errors import InstanceFailed, NoProjectFiles
 
 # Runs inside the instance once the lab is there, on the kernel's own Python.
 INSIDE = """
 import json, os, sys
 from pathlib import Path
 import mllab_helpers
-from mllab_helpers import Lab, cleanup, links, notebook_instance
+from mllab_helpers import Lab
+from mllab_helpers.cleanup import cleanup
+from mllab_helpers.instance import links, notebook_instance
 lab = Lab.open(student=sys.argv[1], region=None, language="en")
 name = notebook_instance.ensure(lab, "workbench")
 notebook_instance.stop(lab, name)

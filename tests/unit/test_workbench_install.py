@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mllab_helpers import workbench
+from mllab_helpers.instance import workbench
 
-INSTALL = Path(workbench.__file__).with_name("scripts") / "workbench_install.py"
+INSTALL = Path(workbench.__file__).parents[1] / "scripts" / "workbench_install.py"
 ABSENT = "no-such-package-of-the-lab==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
 
 

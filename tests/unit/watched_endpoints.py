@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
-from mllab_helpers import drift, storage
-from mllab_helpers.capture import CAPTURED
+from mllab_helpers import storage
+from mllab_helpers.monitoring import drift
+from mllab_helpers.monitoring.capture import CAPTURED
 
 SLEEPER = ["python3", "-c", "import time; time.sleep(600)"]
 RUNS_NOW = {

@@ -1,0 +1,51 @@
+"""Endpoints whose time is over and that are still there: found by their tags, and deleted.
+
+Their schedule should have done it. It cannot where nobody may make schedules, or when the endpoint was being
+changed at that very moment.
+"""
+
+from __future__ import annotations
+
+from mllab_helpers.aws_errors import translate
+from mllab_helpers.cleanup import resources
+from mllab_helpers.deployment import deployment, idle
+from mllab_helpers.deployment.expiry import expires_at
+from mllab_helpers.lab.lab import Lab
+from mllab_helpers.lab.resource_listing import listed
+from mllab_helpers.lab.who_works import in_lab
+from mllab_helpers.texts import say
+
+
+@translate()
+def delete_expired(lab: Lab) -> list[str]:
+    """Delete a student's endpoints that have expired, with their schedules; return their names.
+
+    The alarms go as well, those of endpoints that their schedule has deleted included.
+    """
+    lab = resources.whose(lab)
+    endpoints = [
+        found["EndpointName"] for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName")
+    ]
+    expired = [name for name in endpoints if _has_expired(lab, name)]
+    for name in expired:
+        deployment.delete_endpoint(lab, name)
+    idle.delete_alarms_but(lab, set(endpoints) - set(expired))
+    return expired
+
+
+def _has_expired(lab: Lab, endpoint: str) -> bool:
+    moment = expires_at(lab, endpoint)
+    return moment is not None and moment <= lab.clock.now()
+
+
+def run_expired(backend: str, student: str | None, region: str | None, language: str | None) -> int:
+    """Do what `mllab clean --expired` does; the exit code is 0 when nothing that has expired is left."""
+
+    def clean(lab: Lab) -> None:
+        deleted = delete_expired(lab)
+        for name in deleted:
+            print(say("expiry.deleted", endpoint=name))
+        if not deleted:
+            print(say("expiry.none"))
+
+    return in_lab(clean, backend, student, region, language)

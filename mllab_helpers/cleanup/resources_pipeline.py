@@ -1,0 +1,88 @@
+"""Clean-up of the pipeline: its executions are stopped, and what its jobs leave is accounted for and removed.
+
+SageMaker names a pipeline's jobs after the execution, not after the student: only the pipeline leads to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mllab_helpers.lab.built import note_job
+from mllab_helpers.lab.clock import wait_until
+from mllab_helpers.lab.resource_kinds import Kind, Resource
+from mllab_helpers.lab.resource_listing import pages
+from mllab_helpers.names import resource_prefix
+from mllab_helpers.training.logs import delete_job_logs
+
+if TYPE_CHECKING:
+    from mllab_helpers.lab.lab import Lab
+
+_STOP_SECONDS = 1800.0
+_MOVING = frozenset({"Executing", "Stopping"})
+
+
+def _find(lab: Lab) -> Iterator[Resource]:
+    prefix = resource_prefix(lab.student)
+    # SageMaker takes no prefix that ends in a hyphen.
+    found = pages(
+        lab, "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=prefix.rstrip("-")
+    )
+    for pipeline in found:
+        if pipeline["PipelineName"].startswith(prefix):
+            yield Resource("SageMaker", "pipeline", pipeline["PipelineName"])
+
+
+def _remove(lab: Lab, found: Resource) -> None:
+    """Stop what still runs, then delete: AWS refuses to delete a pipeline in the middle of an execution."""
+    name = found.name
+    executions = pages(
+        lab, "sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries", PipelineName=name
+    )
+    for execution in executions:
+        if execution["PipelineExecutionStatus"] in _MOVING:
+            _stop_execution(lab, execution["PipelineExecutionArn"])
+        # Once the pipeline is gone nothing leads to its jobs any more.
+        for arn in _jobs(lab, execution["PipelineExecutionArn"]):
+            note_job(lab, arn)
+            delete_job_logs(lab, arn)
+    lab.client("sagemaker").delete_pipeline(PipelineName=name, ClientRequestToken=_token(name))
+
+
+def jobs_since(lab: Lab, since: float) -> Iterator[str]:
+    """List the ARNs of the jobs that the student's pipelines started since a moment (epoch seconds)."""
+    operation, member = "list_pipeline_executions", "PipelineExecutionSummaries"
+    for pipeline in _find(lab):
+        for execution in pages(lab, "sagemaker", operation, member, PipelineName=pipeline.name):
+            if execution["StartTime"].timestamp() >= since:
+                yield from _jobs(lab, execution["PipelineExecutionArn"])
+
+
+def _jobs(lab: Lab, execution: str) -> Iterator[str]:
+    """List the ARNs of the training and processing jobs that an execution started."""
+    operation, member = "list_pipeline_execution_steps", "PipelineExecutionSteps"
+    for step in pages(lab, "sagemaker", operation, member, PipelineExecutionArn=execution):
+        for kind in ("TrainingJob", "ProcessingJob"):
+            if "Arn" in step.get("Metadata", {}).get(kind, {}):
+                yield step["Metadata"][kind]["Arn"]
+
+
+def _stop_execution(lab: Lab, arn: str) -> None:
+    sagemaker = lab.client("sagemaker")
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=_token(arn))
+    wait_until(
+        lab.clock,
+        lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn),
+        lambda seen: seen["PipelineExecutionStatus"] not in _MOVING,
+        what=arn.rpartition("/")[2],
+        pause=lab.pause,
+        limit=_STOP_SECONDS,
+    )
+
+
+def _token(text: str) -> str:
+    """Return a client request token: at least 32 characters, the same for the same text."""
+    return text.rpartition(":")[2].replace("/", "-").ljust(32, "0")[:128]
+
+
+PIPELINES = Kind("pipeline", _find, _remove)

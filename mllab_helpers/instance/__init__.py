@@ -1,0 +1,1 @@
+"""SageMaker notebook instances: the machine that a learner works on, and what it starts with."""
