@@ -37,6 +37,12 @@ class NotPrepared(LabError):
     key: ClassVar[str] = "not_prepared"
 
 
+class RolesOfAnotherRegion(LabError):
+    """The student has a lab in another region, and its roles are for that one."""
+
+    key: ClassVar[str] = "roles_of_another_region"
+
+
 class GivenBucketMissing(LabError):
     """The bucket that was given does not exist."""
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import policies
 from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
 from mllab_helpers.errors import Denied
-from mllab_helpers.identity.errors import NotPrepared
+from mllab_helpers.identity.errors import NotPrepared, RolesOfAnotherRegion
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
@@ -87,14 +87,21 @@ def ensure_role(lab: Lab, role: Role) -> str:
     """Create one role, or find it again, and make its actor's policy the only one that it carries.
 
     Returns: the role's ARN.
+    Raises: RolesOfAnotherRegion: its policy is for a lab in another region, which would be locked out.
     """
     iam, name, existed = lab.client("iam"), lab.name(role.thing), role_exists(lab, role)
     arn, wanted = ensure_bare_role(lab, role), json.dumps(policy(lab, role.actor))
     with unless_prepared(existed=existed):
+        _check_region(lab, iam.list_role_policies(RoleName=name)["PolicyNames"])
         for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
             iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-        iam.put_role_policy(RoleName=name, PolicyName=INLINE_POLICY, PolicyDocument=wanted)
+        iam.put_role_policy(RoleName=name, PolicyName=policy_name(lab), PolicyDocument=wanted)
     return arn
+
+
+def policy_name(lab: Lab) -> str:
+    """Return the name of the policy inside each role. It says for which region: IAM itself has none."""
+    return f"{INLINE_POLICY}-{lab.region}"
 
 
 def ensure_bare_role(lab: Lab, role: Role) -> str:
@@ -202,6 +209,14 @@ def policy(lab: Lab, actor: str) -> dict[str, Any]:
         role_arn=lab.given("role_arn"),
         lambda_role_arn=lab.given("lambda_role_arn"),
     )
+
+
+def _check_region(lab: Lab, names: list[str]) -> None:
+    """Refuse to take a role away from a lab in another region: IAM has no room in it for both policies."""
+    for name in names:
+        if name.startswith(f"{INLINE_POLICY}-") and name != policy_name(lab):
+            other = name.removeprefix(f"{INLINE_POLICY}-")
+            raise RolesOfAnotherRegion(student=lab.student, other=other, region=lab.region)
 
 
 def _wait_until_known(lab: Lab) -> None:

@@ -155,6 +155,10 @@ TEXTS: dict[str, str] = {
         "{what} is missing, and {caller} may not create it. Ask your teacher to prepare it (the beginning of "
         "notebook 01, or mllab class create), or for a bucket or a role to pass as bucket and role_arn."
     ),
+    "errors.roles_of_another_region": (
+        "{student} already has a lab in {other}, and its roles work only there. Go on in that region (parameter region), "
+        "or delete that lab first with mllab clean --region {other} --student {student}, and then start in {region}."
+    ),
     "errors.given_bucket_missing": (
         "The bucket {bucket} does not exist. Check the parameter bucket, or leave it empty: the lab makes its own."
     ),

@@ -156,6 +156,10 @@ TEXTS: dict[str, str] = {
         "Falta {what}, y {caller} no puede crearlo. Pide a tu docente que lo prepare (el comienzo del cuaderno 01, "
         "o mllab class create), o que te dé un bucket o un rol ya hechos para los parámetros bucket y role_arn."
     ),
+    "errors.roles_of_another_region": (
+        "{student} ya tiene un laboratorio en {other}, y sus roles solo sirven allí. Sigue en esa región (parámetro region), "
+        "o borra primero ese laboratorio con mllab clean --region {other} --student {student} y empieza después en {region}."
+    ),
     "errors.given_bucket_missing": (
         "El bucket {bucket} no existe. Comprueba el parámetro bucket, o déjalo vacío y el laboratorio creará el suyo."
     ),

@@ -69,7 +69,7 @@ def test_preparing_again_adds_who_is_new_and_renews_what_the_others_may_do(teach
     iam, role = teacher.client("iam"), "mllab-uma-learner"
     nothing = {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "*"}
     old = json.dumps({"Version": "2012-10-17", "Statement": [nothing]})
-    iam.put_role_policy(RoleName=role, PolicyName=roles.INLINE_POLICY, PolicyDocument=old)
+    iam.put_role_policy(RoleName=role, PolicyName=roles.policy_name(teacher), PolicyDocument=old)
     again = classroom.create(teacher, ["uma", "val"])
     assert [(each.student, each.is_new) for each in again] == [("uma", False), ("val", True)]
     # The teacher may not read a policy: what it says shows in what it lets one do.

@@ -211,7 +211,7 @@ def test_a_lab_whose_learner_was_swept_elsewhere_opens_as_before_its_first_noteb
     lab = Lab.open(backend="local", student="ivo")
     roles.ensure_roles(lab)
     make_real_lab("ivo").client("iam").delete_role_policy(
-        RoleName=lab.name("learner"), PolicyName=roles.INLINE_POLICY
+        RoleName=lab.name("learner"), PolicyName=roles.policy_name(lab)
     )
     make_real_lab("ivo").client("iam").delete_role(RoleName=lab.name("learner"))
     reopened = Lab.open(backend="local", student="ivo")

@@ -236,7 +236,7 @@ def test_a_missing_permission_is_named_with_the_part_of_the_policy_that_gives_it
     less = [each for each in document["Statement"] if each["Sid"] not in ("RunJobs", "PassRolesToSageMaker")]
     real_lab.client("iam").put_role_policy(
         RoleName=real_lab.name("learner"),
-        PolicyName=roles.INLINE_POLICY,
+        PolicyName=roles.policy_name(real_lab),
         PolicyDocument=json.dumps({**document, "Statement": less}),
     )
     learner = real_lab.as_learner()
@@ -257,7 +257,7 @@ def test_a_role_that_may_be_passed_to_one_service_only_is_found_out(real_lab):
             each["Resource"] = each["Resource"][:1]
     real_lab.client("iam").put_role_policy(
         RoleName=real_lab.name("learner"),
-        PolicyName=roles.INLINE_POLICY,
+        PolicyName=roles.policy_name(real_lab),
         PolicyDocument=json.dumps(document),
     )
     [finding] = permissions.check_permissions(real_lab.as_learner(), ["04"])

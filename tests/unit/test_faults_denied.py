@@ -41,7 +41,7 @@ def take_away(lab, action):
         statement["Action"] = [each for each in actions if each != action]
     document["Statement"] = [each for each in document["Statement"] if each["Action"]]
     lab.client("iam").put_role_policy(
-        RoleName=lab.name("learner"), PolicyName=roles.INLINE_POLICY, PolicyDocument=json.dumps(document)
+        RoleName=lab.name("learner"), PolicyName=roles.policy_name(lab), PolicyDocument=json.dumps(document)
     )
 
 

@@ -289,7 +289,7 @@ def test_preparing_a_second_time_is_the_opener_s_work_although_the_lab_has_the_l
     storage.ensure_bucket(real_lab)
     roles.ensure_roles(real_lab)
     learner, iam = real_lab.as_learner(), real_lab.client("iam")
-    where = {"RoleName": real_lab.name("lambda-role"), "PolicyName": roles.INLINE_POLICY}
+    where = {"RoleName": real_lab.name("lambda-role"), "PolicyName": roles.policy_name(real_lab)}
     iam.delete_role_policy(**where)
     storage.ensure_bucket(learner)
     roles.ensure_roles(learner)

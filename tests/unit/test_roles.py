@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
+from mllab_helpers.cleanup import cleanup
 from mllab_helpers.errors import OutOfOrder
 from mllab_helpers.identity import identity, roles
+from mllab_helpers.identity.errors import RolesOfAnotherRegion
 
 # Of a role: all its inline policies together, without white space (IAM and STS quotas).
 INLINE_CHARACTERS = 10_240
@@ -49,7 +51,7 @@ def test_the_roles_carry_their_policy_and_nothing_else_and_are_remembered(real_l
     for role in roles.ROLES:
         name = real_lab.name(role.thing)
         assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
-        inside = iam.get_role_policy(RoleName=name, PolicyName=roles.INLINE_POLICY)
+        inside = iam.get_role_policy(RoleName=name, PolicyName=roles.policy_name(real_lab))
         assert inside["PolicyDocument"] == roles.policy(real_lab, role.actor)
         assert roles.role_arn(real_lab, role.actor) == arns[role.actor]
     assert real_lab.role_arn == arns["execution"]
@@ -114,3 +116,15 @@ def test_credentials_that_end_are_renewed_without_a_word(real_lab, monkeypatch):
     credentials._expiry_time = datetime.now(timezone.utc) + timedelta(seconds=30)
     assert caller(learner)
     assert credentials.get_frozen_credentials().access_key != before.access_key
+
+
+def test_a_lab_in_a_second_region_does_not_lock_out_the_first(make_real_lab):
+    first = make_real_lab()
+    roles.ensure_roles(first)
+    second = make_real_lab(first.student, region="eu-west-1")
+    with pytest.raises(RolesOfAnotherRegion, match="us-east-1"):
+        roles.ensure_roles(second)
+    first.as_learner().client("sagemaker").list_models(MaxResults=1)
+    cleanup.sweep(first)
+    roles.ensure_roles(second)
+    second.as_learner().client("sagemaker").list_models(MaxResults=1)
