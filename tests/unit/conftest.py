@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from mllab_helpers import texts
+from mllab_helpers.lab import connection
 from mllab_helpers.lab.clock import Clock
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner import local_aws as session_aws
@@ -40,6 +41,13 @@ def quiet_spanish(monkeypatch):
     texts.use("es")
     yield
     texts.use(before)
+
+
+@pytest.fixture(autouse=True)
+def restored_environment():
+    """Take back the variables that `Lab.open` sets, which would lead the next test's clients elsewhere."""
+    yield
+    connection.restore_environment()
 
 
 @pytest.fixture

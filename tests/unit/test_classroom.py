@@ -20,7 +20,6 @@ from mllab_helpers.cleanup import cleanup
 from mllab_helpers.cli import main
 from mllab_helpers.errors import BucketTaken
 from mllab_helpers.identity import roles
-from mllab_helpers.lab import connection
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.training import training
 
@@ -30,8 +29,7 @@ ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 @pytest.fixture
 def teacher(local_connection, monkeypatch):
     monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
-    yield Lab.open_as_teacher(backend="local")
-    connection.restore_environment()
+    return Lab.open_as_teacher(backend="local")
 
 
 @pytest.fixture

@@ -197,13 +197,6 @@ def test_the_receipt_counts_hours_at_list_prices():
     assert len(receipt.table()) == 3
 
 
-@pytest.fixture
-def restored_environment():
-    yield
-    connection.restore_environment()
-
-
-@pytest.mark.usefixtures("restored_environment")
 def test_a_lab_whose_learner_was_swept_elsewhere_opens_as_before_its_first_notebook(
     local_connection, make_real_lab, monkeypatch
 ):
@@ -220,7 +213,6 @@ def test_a_lab_whose_learner_was_swept_elsewhere_opens_as_before_its_first_noteb
     cleanup.receipt(reopened)
 
 
-@pytest.mark.usefixtures("restored_environment")
 def test_the_command_cleans_up_and_says_what_it_found(local_connection, make_real_lab, monkeypatch, capsys):
     monkeypatch.setenv("MLLAB_LOCAL_HOME", str(local_connection.home))
     lab = make_real_lab("noa")
@@ -247,7 +239,6 @@ def test_with_several_students_the_command_asks_whose_things_to_delete(monkeypat
     assert "ana, eva" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("restored_environment")
 def test_students_with_nothing_left_on_the_local_aws_are_not_asked_about(
     local_connection, monkeypatch, tmp_path, capsys
 ):

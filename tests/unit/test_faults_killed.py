@@ -11,7 +11,6 @@ import pytest
 from mllab_helpers import storage
 from mllab_helpers.errors import LocalAwsDied, LocalAwsForgot, MonitoringFailed, NoModelPackage, TuningFailed
 from mllab_helpers.identity import roles
-from mllab_helpers.lab import connection
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.lifecycle import lifecycle, retraining
 from mllab_helpers.monitoring import drift
@@ -29,7 +28,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("MLLAB_LOCAL_HOME", str(home))
     yield home
     daemon.stop(home)
-    connection.restore_environment()
 
 
 @pytest.fixture

@@ -26,8 +26,7 @@ def fake(monkeypatch, tmp_path):
         path.write_text(json.dumps(about) if content is None else content)
         monkeypatch.setenv("MLLAB_INSTANCE_METADATA", str(path))
 
-    yield write
-    connection.restore_environment()
+    return write
 
 
 def test_on_a_laptop_there_is_no_instance(monkeypatch, tmp_path):

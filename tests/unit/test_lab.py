@@ -33,7 +33,7 @@ from mllab_helpers.errors import (
     WrongResourceName,
     WrongStudentName,
 )
-from mllab_helpers.lab import connection, ledger
+from mllab_helpers.lab import ledger
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,7 @@ def nobody(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("MLLAB_HOME", str(tmp_path / "home"))
-    yield
-    connection.restore_environment()
+    return
 
 
 @pytest.mark.usefixtures("nobody")

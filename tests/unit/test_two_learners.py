@@ -15,7 +15,6 @@ from mllab_helpers import storage
 from mllab_helpers.classroom import classroom
 from mllab_helpers.cleanup import cleanup
 from mllab_helpers.identity import roles
-from mllab_helpers.lab import connection
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.runner.local_aws import close, create_home
 from mllab_helpers.training.logs import TRAINING_GROUP, find_streams
@@ -31,7 +30,6 @@ def home():
     home = create_home()
     yield str(home)
     close(home)
-    connection.restore_environment()
 
 
 @pytest.fixture(scope="module")
