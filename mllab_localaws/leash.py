@@ -1,7 +1,8 @@
 """A small process that ends what the local AWS started when the local AWS itself is killed.
 
 It reads `+<group>` and `-<group>` lines; at the end of its input, which the kernel brings about however the
-parent died, it ends every process group still on its list and removes the given directory.
+parent died, it ends every process group still on its list and removes the given directory. A program whose
+parent was killed before it could write the line is found by its HOME, below the data directory.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ GRACE_SECONDS = 2.0
 class Leash:
     """The parent's end: `hold` a process group, `release` it when it has ended.
 
-    Args: directory: removed when the parent is gone (sockets of serving processes live there).
+    Args:
+        directory: removed when the parent is gone (sockets of serving processes live there).
+        home: the data directory, in which each program has its HOME; None where nobody looks for them.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, home: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(__file__)), str(directory)],
+            [sys.executable, "-S", "-E", str(Path(__file__)), str(directory), str(home or "")],
             stdin=subprocess.PIPE,
             start_new_session=True,
             text=True,
@@ -60,7 +63,7 @@ class Leash:
         return self._process.stdin
 
 
-def _watch(directory: str) -> None:
+def _watch(directory: str, home: str) -> None:
     groups: set[int] = set()
     for line in sys.stdin:
         group = int(line[1:])
@@ -68,6 +71,8 @@ def _watch(directory: str) -> None:
             groups.add(group)
         else:
             groups.discard(group)
+    # The end of input means that no child is between fork and exec any more: each would hold the pipe open.
+    groups |= _left_behind(home) if home else set()
     for signal_number in (signal.SIGTERM, signal.SIGKILL):
         groups = {group for group in groups if _send(group, signal_number)}
         deadline = time.monotonic() + GRACE_SECONDS
@@ -75,6 +80,30 @@ def _watch(directory: str) -> None:
             time.sleep(0.05)
             groups = {group for group in groups if _send(group, 0)}
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _left_behind(home: str) -> set[int]:
+    """Return the process groups whose leader has its HOME in a directory and no local AWS as its parent."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            pid, parent = int(process.name), _parent(process)
+            variables = (process / "environ").read_bytes()
+            if f"\0HOME={home}{os.sep}".encode() in b"\0" + variables and os.getpgid(pid) == pid:
+                found |= {pid} if b"mllab_localaws" not in _command(parent) else set()
+    return found
+
+
+def _parent(process: Path) -> int:
+    """Return a process's parent; its own name, in brackets, may hold anything."""
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path("/proc", str(pid), "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _send(group: int, signal_number: int) -> bool:
@@ -88,4 +117,4 @@ def _send(group: int, signal_number: int) -> bool:
 if __name__ == "__main__":
     # Ctrl-C in a terminal reaches the whole foreground group; this process must outlive its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _watch(sys.argv[1])
+    _watch(*sys.argv[1:])

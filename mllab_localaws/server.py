@@ -99,7 +99,7 @@ def make_platform(home: Path, endpoint_url: str, changes: Changes, record: Acces
         logs=Logs(authorizer, store.touch),
         roles=roles,
         authorizer=authorizer,
-        leash=Leash(sockets),
+        leash=Leash(sockets, home),
         metrics=MetricStore(),
         bus=EventBus(),
         deliveries=Deliveries(),

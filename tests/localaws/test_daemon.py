@@ -212,6 +212,28 @@ time.sleep(600)
     assert _eventually(lambda: not directory.exists())
 
 
+def test_the_leash_finds_what_was_started_a_moment_before_its_parent_was_killed(tmp_path: Path) -> None:
+    """Between the start and the line that tells of it; what is another local AWS's is left alone."""
+    home = tmp_path / "home"
+    code = f"""
+import subprocess, sys, time
+from pathlib import Path
+from mllab_localaws.leash import Leash
+leash = Leash(Path({str(tmp_path / "sockets")!r}), Path({str(home)!r}))
+for where in ({str(home / "jobs")!r}, {str(tmp_path / "home-of-others")!r}):
+    print(subprocess.Popen(["sleep", "600"], start_new_session=True, env={{"HOME": where}}).pid, flush=True)
+time.sleep(600)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child, others = int(parent.stdout.readline()), int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    assert _eventually(lambda: not psutil.pid_exists(child))
+    assert psutil.pid_exists(others)
+    psutil.Process(others).kill()
+
+
 def test_the_leash_leaves_alone_what_was_released(tmp_path: Path) -> None:
     leash = Leash(tmp_path / "none")
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as child:
