@@ -157,6 +157,11 @@ def is_absent(error: ClientError) -> bool:
     )
 
 
+def is_throttled(error: ClientError) -> bool:
+    """Tell whether AWS refused because there were too many requests."""
+    return error_code(error) in _THROTTLED
+
+
 def is_expired(error: ClientError) -> bool:
     """Tell whether AWS refused because the credentials are good no longer."""
     return error_code(error) in _EXPIRED

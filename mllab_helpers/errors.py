@@ -380,6 +380,18 @@ class LeftBehind(LabError):
 
 
 class WhichStudent(LabError):
-    """Several students worked here: the one to clean up after must be named."""
+    """Several students worked here: the one who is meant must be named."""
 
     key: ClassVar[str] = "which_student"
+
+
+class WhichRegion(LabError):
+    """A student has labs in several regions: the one that is meant must be named."""
+
+    key: ClassVar[str] = "which_region"
+
+
+class WhoseLab(LabError):
+    """Nobody has worked with AWS on this machine, so that the student must be named."""
+
+    key: ClassVar[str] = "whose_lab"

@@ -11,8 +11,8 @@ How a source (`notebooks/source/NN_name.py`, jupytext percent format) is written
 - `# %% tags=["solution"]`: directly after the exercise; a full replacement of its code. In the editions it
   appears folded, as text, so that running all cells never overwrites a learner's answer. The tests execute
   the solved notebook, in which each solution stands in the place of its exercise.
-- then a cell that calls a self-check (`mllab_helpers.exercises.check_exercise`): it says "open" in the
-  editions and "solved" in the solved notebook.
+- then a cell that calls a self-check (`mllab_helpers.notebook.exercises.check_exercise`): it says "open" in
+  the editions and "solved" in the solved notebook.
 
 `raises-exception` is refused: papermill ends such a notebook with a failure. A failure met on purpose is
 caught by the cell itself and its message printed.

@@ -6,10 +6,13 @@ changed at that very moment.
 
 from __future__ import annotations
 
-from mllab_helpers.aws_errors import translate
-from mllab_helpers.cleanup import resources
+from botocore.exceptions import ClientError
+
+from mllab_helpers.aws_errors import is_absent, translate
 from mllab_helpers.deployment import deployment, idle
 from mllab_helpers.deployment.expiry import expires_at
+from mllab_helpers.errors import LabError
+from mllab_helpers.identity.roles import in_learners_role
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.lab.resource_listing import listed
 from mllab_helpers.lab.who_works import in_lab
@@ -21,21 +24,25 @@ def delete_expired(lab: Lab) -> list[str]:
     """Delete a student's endpoints that have expired, with their schedules; return their names.
 
     The alarms go as well, those of endpoints that their schedule has deleted included.
+
+    Raises: LabError: the first reason why one could not be deleted; the others are, by then.
     """
-    lab = resources.whose(lab)
-    endpoints = [
-        found["EndpointName"] for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName")
-    ]
-    expired = [name for name in endpoints if _has_expired(lab, name)]
-    for name in expired:
-        deployment.delete_endpoint(lab, name)
-    idle.delete_alarms_but(lab, set(endpoints) - set(expired))
-    return expired
-
-
-def _has_expired(lab: Lab, endpoint: str) -> bool:
-    moment = expires_at(lab, endpoint)
-    return moment is not None and moment <= lab.clock.now()
+    lab = in_learners_role(lab)
+    left = {found["EndpointName"] for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName")}
+    deleted, problems = list[str](), list[LabError]()
+    for name in sorted(left):
+        try:
+            moment = expires_at(lab, name)
+            if moment is not None and moment <= lab.clock.now():
+                deployment.delete_endpoint(lab, name)
+                deleted.append(name)
+        except LabError as error:  # one that refuses does not keep the others running
+            if not (isinstance(error.__cause__, ClientError) and is_absent(error.__cause__)):
+                problems.append(error)
+    idle.delete_alarms_but(lab, left - set(deleted))
+    if problems:
+        raise problems[0]
+    return deleted
 
 
 def run_expired(backend: str, student: str | None, region: str | None, language: str | None) -> int:

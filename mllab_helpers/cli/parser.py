@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from mllab_helpers import texts
 from mllab_helpers.texts import say
@@ -12,6 +13,17 @@ from mllab_helpers.texts import say
 BACKENDS = ("local", "aws", "auto")
 
 Command = Callable[[argparse.Namespace], int]
+
+# What argparse says of a wrong command line, in English alone (3.10 to 3.13), and what the learner is told.
+_SENTENCES = {
+    "cli.wrong_choice": (
+        r"argument (?P<argument>.+?): invalid choice: (?P<value>.+?) \(choose from (?P<choices>.+)\)"
+    ),
+    "cli.without_value": r"argument (?P<argument>.+?): expected (?:one|at least one|\d+) arguments?",
+    "cli.about": r"argument (?P<argument>.+?): (?P<said>.+)",  # in the learner's language already
+    "cli.missing": r"the following arguments are required: (?P<arguments>.+)",
+    "cli.unknown": r"unrecognized arguments: (?P<arguments>.+)",
+}
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -35,8 +47,16 @@ class Parser(argparse.ArgumentParser):
             prog, description=description, add_help=False, allow_abbrev=False, formatter_class=_Formatter
         )
         self._optionals.title = say("cli.options")
+        self._positionals.title = say("cli.arguments")
         self.add_argument("-h", "--help", action="help", help=say("cli.help"))
         self.add_argument("--language", choices=texts.LANGUAGES, help=say("cli.language"))
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line, and how it reads; exit with 2."""
+        for key, pattern in _SENTENCES.items():
+            if found := re.fullmatch(pattern, message):
+                super().error(say(key, **found.groupdict()))
+        super().error(message)
 
 
 Commands = Any  # argparse names its own type of sub-commands privately

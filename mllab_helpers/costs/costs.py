@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.cleanup import resources, resources_pipeline
 from mllab_helpers.deployment import expiry, idle
-from mllab_helpers.lab.built import ENDPOINT, Built, built_in_this_chapter, describe_job
+from mllab_helpers.identity.roles import in_learners_role
+from mllab_helpers.lab.built import ENDPOINT, JOBS, Built, built_in_this_chapter, describe_job
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -100,21 +101,15 @@ class Costs:
     def _what_runs(self) -> str:
         if not self.running:
             return say("costs.nothing_runs")
+        last = max(self._end(item) for item in self.running)
         return say(
-            "costs.running",
+            "costs.runs_until_morning" if last == self.morning else "costs.runs_until_expiry",
             names=", ".join(item.name for item in self.running),
             hourly=f"{self.usd_per_hour:.3f}",
-            morning=in_usd(self.usd_until_morning),
+            usd=in_usd(self.usd_until_morning),
             hour=MORNING,
-            expiry=self._because(),
+            moment=f"{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}",
         )
-
-    def _because(self) -> str:
-        """Say why it is no more until the morning, when all of it expires before."""
-        last = max(self._end(item) for item in self.running)
-        if last == self.morning:
-            return ""
-        return say("costs.because_it_expires", moment=f"{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}")
 
     def _end(self, item: Running) -> float:
         """Return until when something will run: what should have gone and has not will not go by itself."""
@@ -129,12 +124,14 @@ def now(lab: Lab, *, since: float = 0.0) -> Costs:
 
     Args: since: seconds since the epoch, e.g. `lab.opened`; 0 for everything since the last clean-up.
     """
-    lab = resources.whose(lab)
+    lab = in_learners_role(lab)
     running = _running(lab)
-    alive = {(item.kind, item.name) for item in running if item.kind != ENDPOINT}
-    ended = [job for job in _ended(lab, since) if (job.kind, job.name) not in alive]
+    # Jobs run once, and are known by their names; of endpoints and instances earlier lives count, too.
+    going_on = {(item.kind, item.name) for item in running if item.kind in JOBS}
+    ended = {(each.kind, each.name): each for each in _ended(lab, since)}
+    spent = tuple(each for key, each in ended.items() if key not in going_on)
     at = lab.clock.now()
-    return Costs(lab.student, lab.region, at, since, next_morning(at), tuple(ended), running)
+    return Costs(lab.student, lab.region, at, since, next_morning(at), spent, running)
 
 
 def so_far(lab: Lab) -> Costs:

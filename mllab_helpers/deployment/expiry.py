@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
-from mllab_helpers.aws_errors import error_code, error_message, is_denial, translate
+from mllab_helpers.aws_errors import error_code, error_message, is_denial, is_expired, is_throttled, translate
 from mllab_helpers.errors import LabError, LocalAwsForgot, OutOfOrder
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.texts import say
@@ -91,6 +91,8 @@ def ensure_expiry(lab: Lab, endpoint: str, *, hours: float = HOURS) -> Expiry:
         at = math.ceil(lab.clock.now() + hours * 3600)
         lab.note_expiry("endpoint", endpoint, hours * 3600)
         expiry = Expiry(endpoint, at, _schedule(lab, endpoint, at))
+    if not expiry.is_scheduled:
+        lab.note_expiry("endpoint", endpoint, 0.0)  # it will not go by itself
     _tag(lab, expiry)
     if not expiry.is_scheduled:
         print(expiry)
@@ -182,7 +184,7 @@ def _tag(lab: Lab, expiry: Expiry) -> None:
     try:
         lab.client("sagemaker").add_tags(ResourceArn=arn, Tags=expiry.tags)
     except ClientError as error:
-        if is_denial(error):
+        if is_denial(error) or is_expired(error) or is_throttled(error):
             raise
         # There is none yet: it is created with the tag.
 

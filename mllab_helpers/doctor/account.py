@@ -26,11 +26,17 @@ _ALSO_FOUND = ("iam-role", "custom-process", "assume-role-with-web-identity", "e
 
 
 def check_identity(lab: Lab) -> Finding:
-    """Say who works, and where boto3 found the credentials."""
+    """Say who works, and where boto3 found the credentials.
+
+    STS lets the root user assume no role (IAM User Guide, "AWS account root user"), as the lab must.
+    """
     identity = lab.client("sts").get_caller_identity()
     method = lab.as_teacher().session.get_credentials().method
     how = say(f"doctor.found_{method.replace('-', '_')}") if method in (*_FOUND, *_ALSO_FOUND) else method
-    return Finding(OK, say("doctor.credentials", arn=identity["Arn"], account=identity["Account"], how=how))
+    text = say("doctor.credentials", arn=identity["Arn"], account=identity["Account"], how=how)
+    if identity["Arn"].endswith(":root"):
+        return Finding(STOP, text, say("doctor.root_advice"))
+    return Finding(OK, text)
 
 
 def check_region(lab: Lab) -> Finding:

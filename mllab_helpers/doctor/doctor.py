@@ -35,6 +35,7 @@ def check(lab: Lab, notebook: str, *, instance_type: str = DEFAULT_INSTANCE_TYPE
     """
     findings = [
         machine.check_disk(),
+        account.check_identity(lab),
         account.check_clock(lab),
         *account.check_trust(lab),
         *quotas.check_quotas(lab, [notebook], instance_type=instance_type, parts=parts),

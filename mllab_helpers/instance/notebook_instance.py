@@ -93,13 +93,16 @@ def is_this_one(name: str) -> bool:
 @translate()
 def delete(lab: Lab, name: str) -> None:
     """Stop and delete a notebook instance, and wait; silent when there is none."""
-    stop(lab, name)
-    found = _describe(lab, name)
+    found = _settle(lab, name)
     if found is None:
         return
+    # What was stopped before has cost nothing since; AWS tells the time of its last change alone.
+    is_on = found["NotebookInstanceStatus"] == "InService"
+    ended = lab.clock.now() if is_on else found["LastModifiedTime"].timestamp()
+    stop(lab, name)
     lab.client("sagemaker").delete_notebook_instance(NotebookInstanceName=name)
     _settle(lab, name)
-    lived = lab.clock.now() - found["CreationTime"].timestamp()
+    lived = ended - found["CreationTime"].timestamp()
     lab.note_deleted("notebook-instance", name, found["InstanceType"], lived)
 
 

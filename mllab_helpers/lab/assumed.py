@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 if TYPE_CHECKING:
     import boto3
 
+# boto3's clients may be used in several threads, its sessions may not.
+ONE_AT_A_TIME = threading.Lock()
 # What AWS allows a role that is assumed out of another one.
 SECONDS = 3600
 
@@ -48,7 +51,8 @@ def session_in_role(
     import boto3
     from botocore.session import Session
 
-    sts = session.client("sts", endpoint_url=endpoint_url)
+    with ONE_AT_A_TIME:
+        sts = session.client("sts", endpoint_url=endpoint_url)
 
     def fetch() -> dict[str, str]:
         given = sts.assume_role(RoleArn=role_arn, RoleSessionName=name, DurationSeconds=SECONDS)

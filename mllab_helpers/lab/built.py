@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TRAINING_JOB, PROCESSING_JOB = "training-job", "processing-job"
 ENDPOINT = "endpoint"
-_JOBS = (TRAINING_JOB, PROCESSING_JOB)
+JOBS = (TRAINING_JOB, PROCESSING_JOB)
 BILLED_BY_THE_HOUR = {
     ENDPOINT: prices.HOSTING,
     TRAINING_JOB: prices.TRAINING,
@@ -79,7 +79,7 @@ def built_in_this_chapter(lab: Lab, *, since: float = 0.0) -> list[Built]:
 def _from_ledger(lab: Lab, entries: list[ledger.Entry], since: float) -> Built:
     """Account for one thing by its entries."""
     first, types = entries[0], [entry.instance_type for entry in entries if entry.instance_type]
-    if first.kind in _JOBS:  # it has run once, however often it is noted
+    if first.kind in JOBS:  # it has run once, however often it is noted
         seconds = entries[-1].seconds
     else:
         seconds = sum(life.seconds_since(since) for life in lives(entries, lab.clock.now()))
@@ -116,7 +116,7 @@ def lives(entries: Iterable[ledger.Entry], now: float) -> list[Life]:
             guessed.append(Life(began, until, until - began))
             began = 0.0
         if entry.event == ledger.EXPIRES:
-            until = entry.at + entry.seconds
+            until = entry.at + entry.seconds if entry.seconds else 0.0
         else:
             began = entry.at
     if began and 0 < until <= now:
@@ -130,7 +130,7 @@ def note_job(lab: Lab, arn: str) -> None:
     Args: arn: of a training or a processing job; any other is passed over.
     """
     kind, _, name = arn.rpartition(":")[2].partition("/")
-    if kind in _JOBS:
+    if kind in JOBS:
         job = describe_job(lab, kind, name)
         lab.note_deleted(kind, name, job.instance_type, job.seconds)
 
@@ -171,4 +171,4 @@ def _is_of_no_account(entry: ledger.Entry) -> bool:
     """Tell what the receipt leaves out: logs, and a job that was announced but never began."""
     if entry.event == ledger.SWEPT or entry.kind in ("log-group", "log-stream", "files"):
         return True
-    return entry.event == ledger.CREATING and entry.kind in _JOBS
+    return entry.event == ledger.CREATING and entry.kind in JOBS

@@ -134,13 +134,13 @@ def _connect_local(region: str | None) -> Place:
     from mllab_helpers.lab.assumed import session_in_role
     from mllab_helpers.lab.teacher import teacher_session
 
+    restore_environment()
     connection = _start_local()
     wanted = connection.environment()
     region = region or connection.region
     wanted |= {"AWS_DEFAULT_REGION": region, "AWS_REGION": region, "NO_PROXY": _without_proxy()}
     wanted |= {"no_proxy": wanted["NO_PROXY"]}
     service_endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
-    restore_environment()
     _replace_environment({**dict.fromkeys((*_IN_THE_WAY, *service_endpoints)), **wanted, **_SDK})
     administrator = boto3.Session(connection.access_key, connection.secret_key, region_name=region)
     _check_region(administrator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ from mllab_helpers import names, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import UnknownLanguage
 from mllab_helpers.lab import connection, ledger, state
+from mllab_helpers.lab.assumed import ONE_AT_A_TIME
 from mllab_helpers.lab.clock import Clock
 from mllab_helpers.lab.explained import explain_in_notebook
 from mllab_helpers.lab.parameters import check_parameters
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_STUDENT = "ana"
 # Whose lab a teacher opens: no student's, so that there is no role to put on.
 _NOBODY = "0"
-_ONE_AT_A_TIME = threading.Lock()
 LAB_TAG = "house-prices"
 LEDGER_FILE = "ledger.jsonl"
 _SHORTEST_ALARM_PERIOD = 10  # CloudWatch API reference, PutMetricAlarm
@@ -126,8 +125,7 @@ class Lab:
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, e.g. `s3`; made once."""
-        # boto3's clients may be used in several threads, its sessions may not.
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             if service not in self._clients:
                 self._clients[service] = self.session.client(service, endpoint_url=self.endpoint_url)
         return self._clients[service]

@@ -120,14 +120,21 @@ def _kernel_namespace() -> Mapping[str, Any]:
 
 def _declared_kinds(namespace: Mapping[str, Any]) -> dict[str, str]:
     annotations: Mapping[str, Any] = namespace.get("__annotations__", {})
-    kinds = {name: kind if isinstance(kind, str) else kind.__name__ for name, kind in annotations.items()}
+    kinds = {
+        name: kind if isinstance(kind, str) else getattr(kind, "__name__", "")
+        for name, kind in annotations.items()
+    }
     return {name: kind for name, kind in kinds.items() if kind in KINDS}
 
 
 def _injected_names(executed_cells: Any) -> list[str]:
     for source in executed_cells:
         if source.startswith(_INJECTED_BY_PAPERMILL):
-            assignments = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+            try:
+                cell = ast.parse(source)
+            except SyntaxError:  # a learner's own cell that begins alike, with a magic in it
+                continue
+            assignments = [node for node in cell.body if isinstance(node, ast.Assign)]
             return [
                 target.id for node in assignments for target in node.targets if isinstance(target, ast.Name)
             ]

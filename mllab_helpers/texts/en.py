@@ -259,8 +259,14 @@ TEXTS: dict[str, str] = {
         "costing money."
     ),
     "errors.which_student": (
-        "Several students worked on this machine ({students}). Say whose things to clean up: mllab clean "
-        "--student NAME"
+        "Several students worked on this machine ({students}). Say who is meant: add --student NAME to the command."
+    ),
+    "errors.which_region": (
+        "{student} has labs in several regions ({regions}). Say which one: add --region REGION to the command."
+    ),
+    "errors.whose_lab": (
+        "Nobody has worked with AWS on this machine yet. Say whose lab is meant: add --student NAME to the command "
+        "(and --region REGION if it is not in the region of your AWS configuration)."
     ),
     # --- lab
     "lab.open_local": "Lab of {student} on the local AWS (region {region}, account {account})",
@@ -478,11 +484,12 @@ TEXTS: dict[str, str] = {
     "costs.since_opened": "This notebook, on AWS: {usd} USD so far.",
     "costs.since_cleanup": "On AWS, since the last clean-up: {usd} USD.",
     "costs.nothing_runs": "Nothing is left running.",
-    "costs.running": (
-        "Still running: {names}, {hourly} USD an hour and, if left alone, {morning} USD until {hour}:00 in the "
-        "morning{expiry}."
+    "costs.runs_until_morning": (
+        "Still running: {names}, {hourly} USD an hour and, if left alone, {usd} USD until {hour}:00 in the morning."
     ),
-    "costs.because_it_expires": ", because it expires on {moment}",
+    "costs.runs_until_expiry": (
+        "Still running: {names}, {hourly} USD an hour and, if left alone, {usd} USD until it expires on {moment}."
+    ),
     "costs.unknown": "Not counting {types}, whose price is not known.",
     "costs.ended": "  {kind}, {count} in all: {usd} USD",
     "costs.runs": "  {kind} {name}: {hourly}",
@@ -549,6 +556,7 @@ TEXTS: dict[str, str] = {
     "doctor.found_iam_role": "this instance's role",
     "doctor.found_custom_process": "a program that ~/.aws/config names",
     "doctor.found_explicit": "this program",
+    "doctor.root_advice": "The root user cannot assume roles, and is not for everyday work. Create a user in IAM Identity Center (or in IAM) and set up its credentials with aws configure sso or aws configure.",
     "doctor.region": "The region is {region}",
     "doctor.clock": "This machine's clock and AWS's are {seconds} s apart",
     "doctor.clock_advice": (
@@ -654,6 +662,12 @@ TEXTS: dict[str, str] = {
     "cli.help": "show this help and exit",
     "cli.commands": "commands",
     "cli.command": "command",
+    "cli.arguments": "arguments",
+    "cli.wrong_choice": "{argument} cannot be {value}; choose from {choices}",
+    "cli.without_value": "{argument} lacks a value",
+    "cli.about": "{argument}: {said}",
+    "cli.missing": "missing: {arguments}",
+    "cli.unknown": "there is no such thing here: {arguments}",
     "cli.options": "options",
     "cli.run": "run the notebooks in order and leave a report",
     "cli.clean": "delete from AWS everything that the lab created",

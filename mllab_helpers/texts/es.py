@@ -262,8 +262,14 @@ TEXTS: dict[str, str] = {
         "seguir costando dinero."
     ),
     "errors.which_student": (
-        "En este equipo trabajaron varios estudiantes ({students}). Di de quién hay que limpiar: mllab "
-        "clean --student NOMBRE"
+        "En este equipo trabajaron varios estudiantes ({students}). Di de quién se trata: añade --student NOMBRE a la orden."
+    ),
+    "errors.which_region": (
+        "{student} tiene laboratorios en varias regiones ({regions}). Di en cuál: añade --region REGIÓN a la orden."
+    ),
+    "errors.whose_lab": (
+        "En este equipo nadie ha trabajado todavía con AWS. Di de quién es el laboratorio: añade --student NOMBRE a la orden "
+        "(y --region REGIÓN si no está en la región de tu configuración de AWS)."
     ),
     # --- lab
     "lab.open_local": "Laboratorio de {student} en el AWS local (región {region}, cuenta {account})",
@@ -480,11 +486,12 @@ TEXTS: dict[str, str] = {
     "costs.since_opened": "Este cuaderno, en AWS: {usd} USD hasta aquí.",
     "costs.since_cleanup": "En AWS, desde la última limpieza: {usd} USD.",
     "costs.nothing_runs": "No queda nada encendido.",
-    "costs.running": (
-        "Queda encendido {names}: {hourly} USD por hora y, si lo dejas así, {morning} USD hasta las {hour}:00 de la "
-        "mañana{expiry}."
+    "costs.runs_until_morning": (
+        "Queda encendido {names}: {hourly} USD por hora y, si lo dejas así, {usd} USD hasta las {hour}:00 de la mañana."
     ),
-    "costs.because_it_expires": ", porque caduca el {moment}",
+    "costs.runs_until_expiry": (
+        "Queda encendido {names}: {hourly} USD por hora y, si lo dejas así, {usd} USD hasta que caduque, el {moment}."
+    ),
     "costs.unknown": "Sin contar {types}, de precio no conocido.",
     "costs.ended": "  {kind}, {count} en total: {usd} USD",
     "costs.runs": "  {kind} {name}: {hourly}",
@@ -505,7 +512,7 @@ TEXTS: dict[str, str] = {
         "limpieza (la misma celda u orden): sigue donde se quedó."
     ),
     "cleanup.nothing_local": (
-        "El AWS local no está en marcha, así que no guarda nada: no hay nada que borrar."
+        "El AWS local no está en marcha, así que no guarda nada ni hay nada que borrar."
     ),
     "cleanup.own_instance": "La instancia {name}, en la que estás trabajando, sigue encendida y se cobra por hora. Cuando acabes, apágala en la consola de SageMaker; una vez apagada, mllab clean en otro equipo la borra junto con su rol y su bucket.",
     "cleanup.receipt": (
@@ -554,6 +561,7 @@ TEXTS: dict[str, str] = {
     "doctor.found_iam_role": "el rol de esta instancia",
     "doctor.found_custom_process": "un programa que nombra ~/.aws/config",
     "doctor.found_explicit": "este programa",
+    "doctor.root_advice": "El usuario raíz no puede asumir roles, y no es para el trabajo diario. Crea un usuario en IAM Identity Center (o de IAM) y configura sus credenciales con aws configure sso o aws configure.",
     "doctor.region": "Se trabaja en la región {region}",
     "doctor.clock": "El reloj de este equipo y el de AWS difieren en {seconds} s",
     "doctor.clock_advice": (
@@ -659,6 +667,12 @@ TEXTS: dict[str, str] = {
     "cli.help": "muestra esta ayuda y termina",
     "cli.commands": "órdenes",
     "cli.command": "orden",
+    "cli.arguments": "argumentos",
+    "cli.wrong_choice": "{argument} no puede ser {value}; elige entre {choices}",
+    "cli.without_value": "a {argument} le falta un valor",
+    "cli.about": "{argument}: {said}",
+    "cli.missing": "falta decir: {arguments}",
+    "cli.unknown": "no existe aquí: {arguments}",
     "cli.options": "opciones",
     "cli.run": "ejecuta los cuadernos en orden y deja un informe",
     "cli.clean": "borra de AWS todo lo que creó el laboratorio",

@@ -86,6 +86,8 @@ def test_another_number_is_noticed_and_another_moment_is_not(tmp_path):
         ("cost: < 0.01 USD", "cost: 0.02 USD"),
         ("and 0.46 USD until 8:00 in the morning", "and < 0.01 USD until 8:00 in the morning"),
         ("y 0.46 USD hasta las 8:00 de la mañana", "y 1.38 USD hasta las 8:00 de la mañana"),
+        ("0.23 USD until 8:00 in the morning.", "0.46 USD until it expires on 2026-11-29 00:00."),
+        ("0.23 USD hasta las 8:00 de la mañana.", "0.46 USD hasta que caduque, el 2026-11-29 00:00."),
         ("in /tmp/mllab-abc/x.csv", "in /tmp/mllab-zyx/x.csv"),
     ],
 )

@@ -117,11 +117,9 @@ def test_the_line_says_what_it_cost_what_runs_and_until_the_morning():
 
 def test_the_line_says_when_all_of_it_expires_before_the_morning():
     expiring = endpoint(expires=EVENING + 4 * HOUR)
-    assert repr(looked_up(expiring)).endswith(
-        "0.46 USD hasta las 8:00 de la mañana, porque caduca el 2026-11-29 00:00."
-    )
-    assert "caduca" not in repr(looked_up(expiring, endpoint()))
-    assert "caduca" not in repr(looked_up(endpoint(expires=EVENING + 20 * HOUR)))
+    assert repr(looked_up(expiring)).endswith("0.46 USD hasta que caduque, el 2026-11-29 00:00.")
+    assert "caduque" not in repr(looked_up(expiring, endpoint()))
+    assert "caduque" not in repr(looked_up(endpoint(expires=EVENING + 20 * HOUR)))
 
 
 def test_the_line_says_that_nothing_runs():

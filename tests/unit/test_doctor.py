@@ -175,6 +175,14 @@ def test_who_works_and_how_they_were_found_is_said_in_words(real_lab):
     assert real_lab.name("learner") in account.check_identity(real_lab.as_learner()).text
 
 
+def test_the_root_user_who_may_assume_no_role_is_stopped(real_lab, monkeypatch):
+    root = {"Arn": f"arn:aws:iam::{real_lab.account}:root", "Account": real_lab.account}
+    monkeypatch.setattr(real_lab.client("sts"), "get_caller_identity", lambda: root)
+    finding = account.check_identity(real_lab)
+    assert finding.level == STOP
+    assert "Identity Center" in finding.advice
+
+
 def test_every_way_of_finding_credentials_that_botocore_knows_has_words():
     session = botocore.session.get_session()
     resolver = botocore.credentials.create_credential_resolver(session)

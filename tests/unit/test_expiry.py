@@ -14,7 +14,7 @@ from mllab_helpers.cleanup import cleanup, expired
 from mllab_helpers.costs import costs, costs_report
 from mllab_helpers.deployment import deployment, expiry, idle
 from mllab_helpers.deployment.expiry import WrongExpiry
-from mllab_helpers.errors import WrongResourceName
+from mllab_helpers.errors import Denied, WrongResourceName
 from mllab_helpers.identity import roles
 from mllab_helpers.lab.clock import Clock
 
@@ -152,9 +152,9 @@ def test_an_endpoint_deleted_by_hand_takes_its_schedule_and_its_alarm_with_it(pr
     deployment.delete_endpoint(prepared, name)
 
 
-def test_cleanup_finds_schedules_of_endpoints_that_are_gone_before_anything_else(prepared):
+def test_cleanup_finds_schedules_of_endpoints_that_are_gone(prepared):
     expiry.ensure_expiry(prepared, prepared.name("houses"))
-    assert cleanup.inventory(prepared)["kind"].iloc[0] == "schedule"
+    assert "schedule" in set(cleanup.inventory(prepared)["kind"])
     assert "schedule" in set(cleanup.sweep(prepared)["kind"])
     assert cleanup.inventory(prepared).empty
 
@@ -180,6 +180,31 @@ def test_expired_endpoints_are_deleted_by_their_tag_and_no_others(prepared, serv
         each["EndpointName"] for each in found if each["EndpointName"].startswith(prepared.name("x")[:-1])
     }
     assert ours == {young, eternal}
+
+
+def test_one_endpoint_that_refuses_does_not_keep_the_other_expired_ones_running(prepared, served):
+    first, second = served(1, "first"), served(1, "second")
+    denied = {
+        "Effect": "Deny",
+        "Action": "sagemaker:DeleteEndpoint",
+        "Resource": f"arn:aws:sagemaker:*:*:endpoint/{first}",
+    }
+    prepared.as_teacher().client("iam").put_role_policy(
+        RoleName=prepared.name("learner"),
+        PolicyName="keeps-the-first",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
+    )
+    with pytest.raises(Denied, match=first):
+        expired.delete_expired(later(prepared, 2))
+    left = {each["EndpointName"] for each in prepared.client("sagemaker").list_endpoints()["Endpoints"]}
+    assert (first in left, second in left) == (True, False)
+
+
+def test_what_no_schedule_will_delete_is_thought_to_run_on_and_billed_once(prepared, served, monkeypatch):
+    monkeypatch.setattr(expiry, "_role", lambda _: "")
+    served(1)
+    spent = costs.now(later(prepared, 2)).usd
+    assert spent == pytest.approx(2 * 0.115, rel=0.05)
 
 
 def test_an_endpoint_that_lost_its_tag_expires_by_its_schedule(prepared, served):

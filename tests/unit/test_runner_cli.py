@@ -16,6 +16,7 @@ import psutil
 import pytest
 from runner_notebooks import printed, write_notebook
 
+from mllab_helpers.cli import main
 from mllab_localaws import daemon, quotas
 
 START = "import os, signal\nfrom mllab_localaws import daemon\nstarted = daemon.start(daemon.default_home())"
@@ -47,10 +48,29 @@ def test_the_local_aws_is_started_found_emptied_and_stopped(mllab, tmp_path):
     assert "not running" in mllab("local", "down").stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("run --backend elsewhere", "--backend no puede ser 'elsewhere'; elige entre"),
+        ("local quota name many", "error: 0: 'many' no es"),
+        ("run --student", "a --student le falta un valor"),
+        ("run -p one", "a -p le falta un valor"),
+        ("local", "falta decir: orden"),
+        ("run --nothing", "no existe aquí: --nothing"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_said_in_the_learner_s_language(line, said, monkeypatch, capsys):
+    monkeypatch.delenv("MLLAB_LANGUAGE", raising=False)
+    with pytest.raises(SystemExit, match="2"):
+        main.main(line.split())
+    assert said in capsys.readouterr().err
+
+
 def test_costs_and_expired_endpoints_are_asked_for_by_a_command(mllab):
     for arguments in (("costs",), ("clean", "--expired")):
         idle = mllab(*arguments, "--backend", "local")
         assert (idle.returncode, "holds nothing" in idle.stdout) == (0, True)
+    assert mllab("local", "up").returncode == 0
     found = mllab("costs", "--backend", "local", "--student", "eva", "--region", "eu-west-1")
     assert found.returncode == 0, found.stderr
     assert found.stdout.splitlines()[-1] == (
