@@ -153,7 +153,7 @@ def is_absent(error: ClientError) -> bool:
     message = error_message(error).lower()
     return error_code(error) in _ABSENT or (
         error_code(error) == "ValidationException"
-        and any(words in message for words in ("could not find", "not found", "not exist"))
+        and any(words in message for words in ("could not find", "not found", "not exist", "recordnotfound"))
     )
 
 

@@ -79,8 +79,11 @@ class BucketSettings:
 
     def __repr__(self) -> str:
         unknown = say("storage.may_not_ask")
-        answers = (self.public_access_blocked, self.encryption, self.versioning)
-        blocked, encryption, versioning = (unknown if each is None else each for each in answers)
+        words = {True: say("storage.yes"), False: say("storage.no"), None: unknown}
+        blocked = words[self.public_access_blocked]
+        encryption, versioning = (
+            unknown if each is None else each for each in (self.encryption, self.versioning)
+        )
         return say("storage.settings", blocked=blocked, encryption=encryption, versioning=versioning)
 
 
@@ -106,11 +109,19 @@ def ensure_bucket(lab: Lab) -> str:
     return lab.bucket
 
 
+def location(region: str) -> dict[str, Any]:
+    """Return what `create_bucket` has to be told for a bucket to lie in a region.
+
+    us-east-1 is the one region that S3 refuses to be told (S3 API reference, CreateBucket).
+    """
+    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+
+
 def _create_bucket(lab: Lab) -> None:
     s3, bucket = lab.client("s3"), lab.bucket
     lab.note_creating("bucket", bucket)
     try:
-        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **_location(lab.region))
+        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **location(lab.region))
     except ClientError as error:
         if error_code(error) == "BucketAlreadyExists":
             raise BucketTaken(bucket=bucket) from error
@@ -303,11 +314,6 @@ def _check_permission(lab: Lab) -> None:
         # Of another account's bucket it says "Access Denied" and no more.
         if "is not authorized to perform" in error_message(error):
             raise
-
-
-def _location(region: str) -> dict[str, Any]:
-    # us-east-1 is the one region that S3 refuses to be told (S3 API reference, CreateBucket).
-    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
 def _split(lab: Lab, address: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from mllab_helpers.aws_errors import translate
 from mllab_helpers.cleanup import emptying, resources
 from mllab_helpers.errors import Denied, LabError, LeftBehind
 from mllab_helpers.identity import roles
-from mllab_helpers.lab.built import Built, built_in_this_chapter
+from mllab_helpers.lab.built import ENDPOINT, Built, built_in_this_chapter
 from mllab_helpers.lab.instance import this_instance
 from mllab_helpers.lab.lab import Lab
 from mllab_helpers.lab.resource_kinds import UNKNOWN, Resource
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3
 _NAMED = 5
 _CENT = 0.01
+# What an endpoint runs on, what its price is known by, and what deletes it later.
+_STAY_WITH_ENDPOINTS = frozenset({"schedule", "endpoint-config", "model"})
 _HOURS_OF_30_DAYS = 24 * 30
+
+# What stood in the way of each thing, by its kind and name: an endpoint and its schedule share theirs.
+_Problems = dict[tuple[str, str], LabError | None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +62,7 @@ class Receipt:
     @property
     def usd_in_30_days(self) -> float:
         """What the endpoints cost in 30 days when somebody forgets them."""
-        endpoints = {item.name: item.price for item in self.built if item.kind == "endpoint"}
+        endpoints = {item.name: item.price for item in self.built if item.kind == ENDPOINT}
         hourly = [0.0 if price is None else price.usd_per_hour for price in endpoints.values()]
         return sum(hourly) * _HOURS_OF_30_DAYS
 
@@ -174,13 +179,13 @@ def _remove_until_gone(
     Raises: LeftBehind: something else is still there.
     """
     kept: list[Resource] = []
-    problems: dict[str, LabError | None] = {}
+    problems: _Problems = {}
     for _ in range(_ATTEMPTS):
         if not remaining:
             return kept
-        problems = {resource.name: _try_to_remove(lab, resource, broom) for resource in remaining}
+        problems = _remove_each(lab, remaining, broom)
         if of_prepared:
-            kept += [each for each in remaining if isinstance(problems[each.name], Denied)]
+            kept += [each for each in remaining if isinstance(problems[each.kind, each.name], Denied)]
         found = _in_two(resources.find_removable(lab))[of_prepared]
         remaining = [each for each in found if each not in kept]
         if remaining:
@@ -236,6 +241,19 @@ def run_cleanup(backend: str, student: str | None, region: str | None, language:
     return in_lab(clean, backend, student, region, language)
 
 
+def _remove_each(lab: Lab, remaining: Iterable[Resource], broom: _Broom) -> _Problems:
+    """Try each once, and say what stood in its way; an endpoint that refuses keeps what it needs."""
+    problems: _Problems = {}
+    endpoints_stay = False
+    for resource in remaining:
+        problem = None
+        if not (endpoints_stay and resource.kind in _STAY_WITH_ENDPOINTS):
+            problem = _try_to_remove(lab, resource, broom)
+        problems[resource.kind, resource.name] = problem
+        endpoints_stay = endpoints_stay or (resource.kind == ENDPOINT and problem is not None)
+    return problems
+
+
 def _try_to_remove(lab: Lab, resource: Resource, broom: _Broom) -> LabError | None:
     """Remove a resource; return what stood in the way, if something did."""
     broom.shown.tell(resource.kind)
@@ -266,9 +284,9 @@ def _words_about_rest(rest: Sequence[Resource]) -> str:
     return say("cleanup.interrupted", count=len(rest), resources="\n".join(named + more))
 
 
-def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: dict[str, LabError | None]) -> LeftBehind:
+def _left_behind(lab: Lab, remaining: Iterable[Resource], problems: _Problems) -> LeftBehind:
     lines = [
-        f"  {kind_in_words(found.kind)} {found.name} {problems.get(found.name) or ''}".rstrip()
+        f"  {kind_in_words(found.kind)} {found.name} {problems.get((found.kind, found.name)) or ''}".rstrip()
         for found in remaining
     ]
     return LeftBehind(student=lab.student, resources="\n".join(lines))

@@ -15,6 +15,7 @@ from mllab_helpers import prices, storage
 from mllab_helpers.aws_errors import is_absent, is_denial
 from mllab_helpers.cleanup import emptying, resources_api, resources_monitoring, resources_tagged
 from mllab_helpers.deployment import deployment
+from mllab_helpers.errors import EndpointNotFound
 from mllab_helpers.identity import identity
 from mllab_helpers.identity.roles import ROLES, role_exists
 from mllab_helpers.instance import notebook_instance
@@ -106,7 +107,10 @@ def _by_whom(kind: Kind, lab: Lab) -> Lab:
 
 def _find_endpoints(lab: Lab) -> Iterator[Resource]:
     for found in listed(lab, "list_endpoints", "Endpoints", "EndpointName"):
-        endpoint = deployment.describe_endpoint(lab, found["EndpointName"])
+        try:
+            endpoint = deployment.describe_endpoint(lab, found["EndpointName"])
+        except EndpointNotFound:  # gone since it was listed, by its schedule for example
+            continue
         yield Resource(
             "SageMaker",
             "endpoint",
@@ -214,6 +218,7 @@ KINDS = (
     *resources_monitoring.STARTERS,
     *resources_api.KINDS,
     Kind("endpoint", _find_endpoints, lambda lab, found: deployment.delete_endpoint(lab, found.name)),
+    resources_monitoring.EXPIRIES,
     Kind(
         "endpoint-config",
         _finder("endpoint-config", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),

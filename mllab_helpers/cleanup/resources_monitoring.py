@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import prices
-from mllab_helpers.aws_errors import is_denial
+from mllab_helpers.aws_errors import is_absent, is_denial
 from mllab_helpers.cleanup.resources_pipeline import PIPELINES
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.lab.resource_kinds import Kind, Resource
 from mllab_helpers.lab.resource_listing import listed, pages, remover
+from mllab_helpers.monitoring import schedules
 from mllab_helpers.names import resource_prefix
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 _STOP_SECONDS = 1800.0
+_QUEUE_SECONDS = 180.0
 _MOVING = frozenset({"InProgress", "Stopping", "Pending"})
 
 
@@ -56,14 +58,38 @@ def _remove_topic(lab: Lab, found: Resource) -> None:
 
 
 def _find_queues(lab: Lab) -> Iterator[Resource]:
+    """A queue is listed for a while after its deletion, so each is looked at before it counts."""
     prefix = resource_prefix(lab.student)
     for url in pages(lab, "sqs", "list_queues", "QueueUrls", QueueNamePrefix=prefix):
-        yield Resource("SQS", "queue", url.rpartition("/")[2])
+        name = url.rpartition("/")[2]
+        if _is_queue(lab, name):
+            yield Resource("SQS", "queue", name)
+
+
+def _is_queue(lab: Lab, name: str) -> bool:
+    """Whether a queue is there; one that may not be looked at is."""
+    try:
+        lab.client("sqs").get_queue_url(QueueName=name)
+    except ClientError as error:
+        if is_absent(error):
+            return False
+        if not is_denial(error):
+            raise
+    return True
 
 
 def _remove_queue(lab: Lab, found: Resource) -> None:
+    """Deleting a queue takes up to 60 seconds (SQS API reference, DeleteQueue)."""
     sqs = lab.client("sqs")
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=found.name)["QueueUrl"])
+    wait_until(
+        lab.clock,
+        lambda: [queue.name for queue in _find_queues(lab)],
+        lambda left: found.name not in left,
+        what=found.name,
+        pause=lab.pause,
+        limit=_QUEUE_SECONDS,
+    )
 
 
 # --- EventBridge
@@ -192,25 +218,30 @@ def _remove_schedule(lab: Lab, found: Resource) -> None:
 
     for run in running():
         if "ProcessingJobArn" in run:
-            _stop_processing_job(lab, run["ProcessingJobArn"].rpartition("/")[2])
+            _stop_run(lab, run["ProcessingJobArn"].rpartition("/")[2])
     wait_until(
         lab.clock, running, lambda runs: not runs, what=found.name, pause=lab.pause, limit=_STOP_SECONDS
     )
-    sagemaker.delete_monitoring_schedule(**request)
+    schedules.delete_schedule(lab, found.name)
+
+
+def _stop_run(lab: Lab, job: str) -> None:
+    """Stop a monitor's job, whose name is of SageMaker's making: who may not waits for its end, then."""
+    try:
+        lab.client("sagemaker").stop_processing_job(ProcessingJobName=job)
+    except ClientError as error:
+        if not is_denial(error):
+            raise
 
 
 def _stop_processing(lab: Lab, found: Resource) -> None:
-    _stop_processing_job(lab, found.name)
-
-
-def _stop_processing_job(lab: Lab, name: str) -> None:
-    sagemaker, request = lab.client("sagemaker"), {"ProcessingJobName": name}
+    sagemaker, request = lab.client("sagemaker"), {"ProcessingJobName": found.name}
     sagemaker.stop_processing_job(**request)
     wait_until(
         lab.clock,
         lambda: sagemaker.describe_processing_job(**request),
         lambda seen: seen["ProcessingJobStatus"] not in _MOVING,
-        what=name,
+        what=found.name,
         pause=lab.pause,
         limit=_STOP_SECONDS,
     )
@@ -219,11 +250,6 @@ def _stop_processing_job(lab: Lab, name: str) -> None:
 # Whatever starts other things goes first: rules before the pipeline, jobs before what they write into.
 STARTERS = (
     Kind("rule", _find_rules, _remove_rule),
-    Kind(
-        "schedule",
-        _find_expiries,
-        lambda lab, found: lab.client("scheduler").delete_schedule(Name=found.name),
-    ),
     Kind(
         "alarm",
         _find_alarms,
@@ -237,6 +263,10 @@ STARTERS = (
         _remove_schedule,
     ),
     Kind("processing-job", _find_processing_jobs, _stop_processing),
+)
+# After the endpoint: one that cannot be deleted now keeps what deletes it later.
+EXPIRIES = Kind(
+    "schedule", _find_expiries, lambda lab, found: lab.client("scheduler").delete_schedule(Name=found.name)
 )
 STARTED = (
     Kind("model-package", _find_packages, _remove_package),

@@ -46,7 +46,7 @@ def _remove(lab: Lab, found: Resource) -> None:
         for arn in _jobs(lab, execution["PipelineExecutionArn"]):
             note_job(lab, arn)
             delete_job_logs(lab, arn)
-    lab.client("sagemaker").delete_pipeline(PipelineName=name, ClientRequestToken=_token(name))
+    lab.client("sagemaker").delete_pipeline(PipelineName=name)
 
 
 def jobs_since(lab: Lab, since: float) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _jobs(lab: Lab, execution: str) -> Iterator[str]:
 
 def _stop_execution(lab: Lab, arn: str) -> None:
     sagemaker = lab.client("sagemaker")
-    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=_token(arn))
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
     wait_until(
         lab.clock,
         lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn),
@@ -78,11 +78,6 @@ def _stop_execution(lab: Lab, arn: str) -> None:
         pause=lab.pause,
         limit=_STOP_SECONDS,
     )
-
-
-def _token(text: str) -> str:
-    """Return a client request token: at least 32 characters, the same for the same text."""
-    return text.rpartition(":")[2].replace("/", "-").ljust(32, "0")[:128]
 
 
 PIPELINES = Kind("pipeline", _find, _remove)

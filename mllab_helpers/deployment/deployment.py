@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -351,7 +351,7 @@ def _says_missing(error: ClientError) -> bool:
 def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
     variants = _variants(lab, found["EndpointConfigName"])
     instance_type = variants[0].get("InstanceType", "") if variants else ""
-    instances = sum(variant.get("InitialInstanceCount", 0) for variant in variants)
+    instances = _instances(found, variants)
     price = prices.per_hour(prices.HOSTING, instance_type, lab.region)
     return Endpoint(
         name=found["EndpointName"],
@@ -362,6 +362,15 @@ def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
         usd_per_hour=None if price is None else price * instances,
         region=lab.region,
     )
+
+
+def _instances(found: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -> int:
+    """Count an endpoint's instances: those it says it has, until then those that its configuration asks for.
+
+    One at least: it is billed although its configuration is gone.
+    """
+    now = sum(variant.get("CurrentInstanceCount", 1) for variant in found.get("ProductionVariants", ()))
+    return now or sum(variant.get("InitialInstanceCount", 1) for variant in variants) or 1
 
 
 def _variants(lab: Lab, config: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
-from mllab_helpers.aws_errors import is_denial
+from mllab_helpers.aws_errors import explain_refusal, is_denial
 from mllab_helpers.doctor.findings import OK, STOP, WARNING, Finding
 from mllab_helpers.identity import roles
 from mllab_helpers.texts import say
@@ -58,6 +58,10 @@ _TEACHERS = ("MakeBuckets", "EmptyBuckets", "MakeRoles", "BecomeLearner")
 # A bucket's own policy may allow what the caller's does not.
 _DECIDED_ELSEWHERE = "s3:"
 # Without these an endpoint does not delete itself, which the lab says, and goes on.
+_TYPES = (
+    *("training-job", "processing-job", "hyper-parameter-tuning-job", "model"),
+    *("endpoint-config", "endpoint", "model-package-group", "model-package"),
+)
 _SPARED = ("ScheduleExpiry", "PassRolesToScheduler", "LogWorkbench")
 
 
@@ -72,9 +76,10 @@ def check_permissions(lab: Lab, notebooks: Iterable[str], *, quiet: bool = False
         return []
     source, wanted = _source_arn(lab), _statements(lab, list(notebooks), prepares=prepares)
     try:
-        findings = [finding for each in wanted for finding in _judge(lab, source, each)]
+        command = _command(lab, policies.TEACHER if prepares else policies.LEARNER)
+        findings = [finding for each in wanted for finding in _judge(lab, source, each, command)]
     except ClientError as error:  # what cannot be asked stops nobody
-        advice = say("doctor.permissions_unknown_advice") if is_denial(error) else str(error)
+        advice = say("doctor.permissions_unknown_advice") if is_denial(error) else str(explain_refusal(error))
         unknown = Finding(WARNING, say("doctor.permissions_unknown", arn=source), advice)
         return [] if quiet else [unknown]
     return findings or [Finding(OK, say("doctor.permissions", count=len(wanted)))]
@@ -117,8 +122,8 @@ def _source_arn(lab: Lab) -> str:
         raise
 
 
-def _judge(lab: Lab, source: str, statement: Mapping[str, Any]) -> list[Finding]:
-    """Return what a statement allows and IAM would refuse."""
+def _judge(lab: Lab, source: str, statement: Mapping[str, Any], command: str) -> list[Finding]:
+    """Return what a statement allows and IAM would refuse; `command` prints the whole policy."""
     actions, resources = _as_list(statement["Action"]), _as_list(statement["Resource"])
     answers = (
         lab.client("iam")
@@ -126,7 +131,7 @@ def _judge(lab: Lab, source: str, statement: Mapping[str, Any]) -> list[Finding]
         .paginate(
             PolicySourceArn=source,
             ActionNames=actions,
-            ResourceArns=[_one_of(resource) for resource in resources],
+            ResourceArns=[example for resource in resources for example in _examples(resource)],
             ContextEntries=_context(statement.get("Condition", {})),
         )
     )
@@ -143,8 +148,22 @@ def _judge(lab: Lab, source: str, statement: Mapping[str, Any]) -> list[Finding]
     elsewhere = all(action.startswith(_DECIDED_ELSEWHERE) for action in missing)
     level = WARNING if elsewhere or statement["Sid"] in _SPARED else STOP
     text = say("doctor.permission_missing", arn=source, actions=", ".join(missing), resource=resources[0])
-    advice = say("doctor.permission_advice", sid=statement["Sid"], account=lab.account, student=lab.student)
+    advice = say("doctor.permission_advice", sid=statement["Sid"], command=command)
     return [Finding(level, text, advice)]
+
+
+def _command(lab: Lab, actor: str) -> str:
+    """Return the command that prints an actor's policy for this lab."""
+    given = {name: lab.given(name) for name in ("bucket", "role_arn", "lambda_role_arn")}
+    where = {"account": lab.account, "region": lab.region, "student": lab.student, **given}
+    options = [f"--{name.replace('_', '-')} {value}" for name, value in where.items() if value]
+    return " ".join(["mllab policy", actor, *options])
+
+
+def _examples(resource: str) -> list[str]:
+    """Return resources that a pattern means: of each type, where it means several."""
+    patterns = [resource.replace(":*/", f":{kind}/") for kind in _TYPES] if ":*/" in resource else [resource]
+    return [_one_of(pattern) for pattern in patterns]
 
 
 def _one_of(resource: str) -> str:

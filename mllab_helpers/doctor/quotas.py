@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mllab_helpers import prices
-from mllab_helpers.aws_errors import is_denial
+from mllab_helpers.aws_errors import explain_no_answer, explain_refusal, is_denial
 from mllab_helpers.doctor.findings import OK, STOP, WARNING, Finding
 from mllab_helpers.texts import say
 
@@ -65,8 +65,10 @@ def check_quotas(
     try:
         quotas = _quotas(lab)
     except (ClientError, BotoCoreError) as error:  # what cannot be asked stops nobody
-        denied = isinstance(error, ClientError) and is_denial(error)
-        advice = say("doctor.quotas_unknown_advice") if denied else str(error)
+        if isinstance(error, BotoCoreError):
+            advice = str(explain_no_answer(error))
+        else:
+            advice = say("doctor.quotas_unknown_advice") if is_denial(error) else str(explain_refusal(error))
         return [Finding(WARNING, say("doctor.quotas_unknown"), advice)]
     return [_judge(quotas, usage, machine, count) for (usage, machine), count in wanted.items()]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -61,7 +62,9 @@ def check(lab: Lab, bucket: str) -> None:
         if error_code(error) in ("404", "NoSuchBucket"):
             raise GivenBucketMissing(bucket=bucket) from error
         if error_code(error) in ("403", "AccessDenied"):
-            raise GivenBucketRefused(bucket=bucket, account=lab.account) from error
+            raise GivenBucketRefused(
+                bucket=bucket, account=lab.account, student=lab.student, region=lab.region
+            ) from error
         raise
     region = found.get("BucketRegion", lab.region)
     if region != lab.region:
@@ -89,6 +92,12 @@ def owner(lab: Lab) -> str:
     Raises: BucketOccupied: something else has the marker's name.
     """
     return str(_marker(lab).get("student", ""))
+
+
+def claimed_at(lab: Lab) -> datetime:
+    """Return when the lab came into the given bucket: what is older there was not written by it."""
+    found: datetime = lab.client("s3").head_object(Bucket=lab.bucket, Key=MARKER)["LastModified"]
+    return found
 
 
 def notifications(lab: Lab) -> dict[str, Any]:

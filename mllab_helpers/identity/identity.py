@@ -35,7 +35,7 @@ def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -
     One that a school account gave, or that a teacher prepared for whoever may not change it, stays as it is.
     Args: policies: names of AWS's managed policies to attach.
     Returns: the role's ARN, which `lab.role_arn` knows from now on.
-    Raises: NotPrepared: there is none, and the caller may not create one.
+    Raises: NotPrepared: there is none, and the caller may not create one; RolesOfAnotherRegion.
     """
     lab, role = lab.as_teacher(), roles.role_of(EXECUTION)
     arn = roles.given_role(lab, role)
@@ -43,6 +43,7 @@ def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -
         iam, existed = lab.client("iam"), roles.role_exists(lab, role)
         arn = roles.ensure_bare_role(lab, role)
         with unless_prepared(existed=existed):
+            roles.check_region(lab, iam.list_role_policies(RoleName=role_name(lab))["PolicyNames"])
             for policy in policies:
                 iam.attach_role_policy(RoleName=role_name(lab), PolicyArn=managed_policy_arn(policy))
     lab.remember("role", {"arn": arn})

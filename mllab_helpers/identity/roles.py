@@ -92,7 +92,10 @@ def ensure_role(lab: Lab, role: Role) -> str:
     iam, name, existed = lab.client("iam"), lab.name(role.thing), role_exists(lab, role)
     arn, wanted = ensure_bare_role(lab, role), json.dumps(policy(lab, role.actor))
     with unless_prepared(existed=existed):
-        _check_region(lab, iam.list_role_policies(RoleName=name)["PolicyNames"])
+        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        check_region(lab, names)
+        for other in set(names) - {policy_name(lab)}:
+            iam.delete_role_policy(RoleName=name, PolicyName=other)
         for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
             iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
         iam.put_role_policy(RoleName=name, PolicyName=policy_name(lab), PolicyDocument=wanted)
@@ -147,16 +150,17 @@ def in_learners_role(lab: Lab) -> Lab:
             return lab
         raise
     prefix = f"arn:aws:iam::{lab.account}:role/"
-    lab.remember("roles", {role.actor: prefix + lab.name(role.thing) for role in ROLES})
+    arns = {role.actor: prefix + lab.name(role.thing) for role in ROLES}
     try:
-        learner = lab.as_learner()
+        learner = lab.in_role(arns[policies.LEARNER])
         learner.client("sagemaker").list_models(MaxResults=1)
     except (ClientError, Denied) as error:
         if not isinstance(error, Denied) and not is_denial(error):
             raise
-        # A clean-up was cut off while it took the role apart: it may do nothing any more.
-        lab.forget()
+        # It is being made in another process, or a clean-up was cut off while it took the role apart.
         return lab
+    if not lab.is_prepared:
+        lab.remember("roles", arns)
     return learner
 
 
@@ -211,8 +215,12 @@ def policy(lab: Lab, actor: str) -> dict[str, Any]:
     )
 
 
-def _check_region(lab: Lab, names: list[str]) -> None:
-    """Refuse to take a role away from a lab in another region: IAM has no room in it for both policies."""
+def check_region(lab: Lab, names: list[str]) -> None:
+    """Refuse to take a role away from a lab in another region: IAM has no room in it for both policies.
+
+    Args: names: of the role's inline policies.
+    Raises: RolesOfAnotherRegion.
+    """
     for name in names:
         if name.startswith(f"{INLINE_POLICY}-") and name != policy_name(lab):
             other = name.removeprefix(f"{INLINE_POLICY}-")

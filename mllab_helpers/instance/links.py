@@ -6,10 +6,25 @@ JupyterLab there passes `/proxy/<port>/` on to the instance's own ports
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from mllab_helpers.lab.connection import is_loopback, local_endpoint
-from mllab_helpers.lab.instance import this_instance
+from mllab_helpers.lab.instance import Instance, this_instance
+
+
+@cache
+def _host(instance: Instance) -> str:
+    """Return the host of an instance's JupyterLab, as AWS says it: newer names have a suffix."""
+    import boto3
+
+    sagemaker = boto3.client("sagemaker", region_name=instance.region)
+    try:
+        return str(sagemaker.describe_notebook_instance(NotebookInstanceName=instance.name)["Url"])
+    except (BotoCoreError, ClientError):  # a link that may work is better than none
+        return f"{instance.name}.notebook.{instance.region}.sagemaker.aws"
 
 
 def for_browser(url: str) -> str:
@@ -22,6 +37,6 @@ def for_browser(url: str) -> str:
     instance, parts = this_instance(), urlsplit(url)
     if instance is None or local_endpoint() or not is_loopback(url) or parts.port is None:
         return url
-    host = f"{instance.name}.notebook.{instance.region}.sagemaker.aws"
+    host = _host(instance)
     path = f"/proxy/{parts.port}{parts.path or '/'}"
     return urlunsplit(("https", host, path, parts.query, parts.fragment))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import progress
-from mllab_helpers.aws_errors import error_message, translate
+from mllab_helpers.aws_errors import is_absent, translate
 from mllab_helpers.identity import identity
 from mllab_helpers.instance import workbench
 from mllab_helpers.instance.errors import InstanceFailed
@@ -140,7 +140,7 @@ def _describe(lab: Lab, name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = lab.client("sagemaker").describe_notebook_instance(NotebookInstanceName=name)
     except ClientError as error:
-        if "RecordNotFound" in error_message(error) or "not exist" in error_message(error):
+        if is_absent(error):
             return None
         raise
     return found

@@ -150,10 +150,19 @@ class Lab:
         Where no such role could be made, or it is on already, whoever opened the lab is the learner.
         Raises: OutOfOrder, LocalAwsForgot; Denied: whoever opened the lab may not assume the role.
         """
+        role = self.recall("roles").get("learner")
+        return self if role is None else self.in_role(role)
+
+    @translate()
+    def in_role(self, role: str) -> Lab:
+        """Return this lab in a role, which the identity that opened it puts on unless it is on already.
+
+        Args: role: its ARN.
+        Raises: Denied.
+        """
         from mllab_helpers.lab.assumed import session_in_role
 
-        role = self.recall("roles").get("learner")
-        if role is None or self._wears(role):
+        if self._wears(role):
             return self
         teacher = self._opened_by or self.session
         session = session_in_role(

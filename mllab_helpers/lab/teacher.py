@@ -32,18 +32,17 @@ def teacher_session(administrator: boto3.Session, endpoint_url: str) -> boto3.Se
 
 
 def ensure_teacher(administrator: boto3.Session, endpoint_url: str | None = None) -> str:
-    """Make the teacher's role for the session's region, or find it; return its ARN.
+    """Make the teacher's role for the session's region, or find it and renew its policy; return its ARN.
 
     Args: endpoint_url: of a local AWS; None on AWS.
     """
     account = administrator.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
-    if not is_there(administrator, endpoint_url):
-        iam, region = administrator.client("iam", endpoint_url=endpoint_url), administrator.region_name
-        _make_role(iam, account)
-        document = policies.policy(policies.TEACHER, account=account, region=region, student="*")
-        iam.put_role_policy(
-            RoleName=NAME, PolicyName=_policy_name(administrator), PolicyDocument=json.dumps(document)
-        )
+    iam, region = administrator.client("iam", endpoint_url=endpoint_url), administrator.region_name
+    _make_role(iam, account)
+    document = policies.policy(policies.TEACHER, account=account, region=region, student="*")
+    iam.put_role_policy(
+        RoleName=NAME, PolicyName=_policy_name(administrator), PolicyDocument=json.dumps(document)
+    )
     return f"arn:aws:iam::{account}:role/{NAME}"
 
 

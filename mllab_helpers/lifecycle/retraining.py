@@ -60,7 +60,7 @@ def ensure_pipeline(
     sagemaker = lab.client("sagemaker")
     lab.note_creating("pipeline", name)
     try:
-        created = sagemaker.create_pipeline(**request, ClientRequestToken=_token(lab), Tags=lab.tags)
+        created = sagemaker.create_pipeline(**request, Tags=lab.tags)
     except sagemaker.exceptions.ClientError as error:
         if error_code(error) not in ("ValidationException", "ResourceInUse") or not _exists(lab, name):
             raise
@@ -277,7 +277,3 @@ def _exists(lab: Lab, name: str) -> bool:
     except sagemaker.exceptions.ResourceNotFound:
         return False
     return True
-
-
-def _token(lab: Lab) -> str:
-    return f"mllab-{lab.clock.now():.6f}".ljust(32, "0")

@@ -23,6 +23,7 @@ from mllab_helpers.deployment.predictions import csv_lines
 from mllab_helpers.errors import EmptyPrefix, LabError, MonitoringFailed, NothingCaptured
 from mllab_helpers.lab.built import note_job
 from mllab_helpers.lab.clock import wait_until
+from mllab_helpers.monitoring import schedules
 from mllab_helpers.monitoring.capture import CAPTURED, captured_keys
 from mllab_helpers.texts import say
 
@@ -185,7 +186,7 @@ def _by_schedule(lab: Lab, endpoint: str, thing: str, instance_type: str) -> Fin
         # A schedule cannot be deleted while its run goes on; clean-up finds it.
         print(say("drift.goes_on", name=name))
         raise
-    sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
+    schedules.delete_schedule(lab, name)
     lab.note_deleted("monitoring-schedule", name)
     if "ProcessingJobArn" not in execution:
         raise MonitoringFailed(name=name, reason=execution.get("FailureReason", ""))

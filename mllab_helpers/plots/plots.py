@@ -112,7 +112,10 @@ def missing_cells(frame: pd.DataFrame) -> Picture:
         axes.set_title(say("plots.missing_title"))
     share = percent(numbers["rows"] / max(len(frame), 1), 1)
     written = {name: count(value) for name, value in numbers.items()}
-    caption = say("plots.missing_caption", share=share, **written)
+    caption = say("plots.missing_none")
+    if len(empty):
+        worst = {"column": empty.index[-1], "most": count(empty.iloc[-1])}
+        caption = say("plots.missing_caption", share=share, **written, **worst)
     return Picture(figure, caption, numbers)
 
 

@@ -95,7 +95,11 @@ def alarm_timeline(table: pd.DataFrame, history: pd.DataFrame, *, threshold: flo
             xlabel=say("plots.seconds_of_traffic"),
             title=say("plots.alarm_title"),
         )
-    written = {"highest": percent(numbers["highest"]), "threshold": percent(threshold)}
+    written = {
+        "highest": percent(numbers["highest"]),
+        "threshold": percent(threshold),
+        "states": " → ".join([history["previous"].iloc[0], *history["state"]]),
+    }
     return Picture(figure, say("plots.alarm_caption", **written), numbers)
 
 

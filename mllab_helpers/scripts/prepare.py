@@ -1,7 +1,7 @@
 """Turns a month of raw sales into training rows and adds them to the known ones: the pipeline's first step.
 
 A processing job runs it; the lab's own cleaning and features lie beside it, so that training, retraining and
-serving share them. Paths are arguments, all of them directories below /opt/ml/processing.
+serving share them. Paths are arguments: directories below /opt/ml/processing, and where a failure says why.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ TEXTS: dict[str, str] = {
     "errors.wrong_credentials": (
         "AWS does not know the credentials ({operation}: {code}). See with `aws sts get-caller-identity` "
         "which ones are in use and correct them; if you work with the local AWS, run the cell that opens "
-        "the lab again."
+        "the lab again. If they are right, the region may not be enabled in the account."
     ),
     "errors.no_connection": (
         "AWS could not be reached ({address}). Check the internet connection, the proxy and the region's "
@@ -164,7 +164,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.given_bucket_refused": (
         "You may not look into the bucket {bucket}, or it is not your account's ({account}). Ask its administrator "
-        "for the permissions that this prints: mllab policy learner --account {account} --bucket {bucket}"
+        "for the permissions that this prints: mllab policy learner --account {account} --region {region} --student {student} --bucket {bucket}"
     ),
     "errors.given_bucket_elsewhere": (
         "The bucket {bucket} is in {there} and the lab works in {here}: SageMaker reads data of its own region "
@@ -587,8 +587,7 @@ TEXTS: dict[str, str] = {
     "doctor.permissions": "The permissions are there ({count} groups, simulated by IAM)",
     "doctor.permission_missing": "{arn} is not allowed to do {actions} on {resource}",
     "doctor.permission_advice": (
-        "It is the part {sid} of: mllab policy learner --account {account} --student {student} (or teacher, if you "
-        "are the one who prepares). Give it to the account's administrator."
+        "It is the part {sid} of what this prints: {command}. Give it to the account's administrator."
     ),
     "doctor.permissions_unknown": "IAM could not be asked what {arn} may do",
     "doctor.permissions_unknown_advice": (
@@ -819,7 +818,11 @@ TEXTS: dict[str, str] = {
         "between Seattle and Bellevue. {outside} houses fall outside the map."
     ),
     "plots.missing_title": "Empty cells by column",
-    "plots.missing_caption": "There are {cells} empty cells, spread over {rows} rows ({share} of all).",
+    "plots.missing_caption": (
+        "Empty cells by column: there are {cells}, spread over {rows} rows ({share} of all); the column with most gaps "
+        "is {column}, with {most}."
+    ),
+    "plots.missing_none": "Empty cells by column: there are none.",
     "plots.training": "training",
     "plots.validation": "validation",
     "plots.best_round": "best round: {round} ({amount})",
@@ -1091,7 +1094,7 @@ TEXTS: dict[str, str] = {
     "plots.alarm_title": "One alarm, from OK to ALARM and back",
     "plots.alarm_caption": (
         "Share of requests with an error, the alarm's threshold at {threshold}, and the state that it was in: in the "
-        "worst interval {highest} failed."
+        "worst interval {highest} failed. The alarm went through {states}."
     ),
     "plots.trial": "trial",
     "plots.champion": "model of iteration 2: {amount}",
@@ -1144,6 +1147,8 @@ TEXTS: dict[str, str] = {
     # --- policies: why each statement is there
     "identity.may_not_ask": "you may not ask: you lack iam:SimulatePrincipalPolicy",
     "storage.may_not_ask": "you may not ask",
+    "storage.yes": "yes",
+    "storage.no": "no",
     "storage.settings": "public access blocked: {blocked}\nencryption: {encryption}\nversions: {versioning}",
     "policies.why_look_at_own_roles": "see the roles prepared for you, and ask what they could do",
     "policies.why_find_data": "find the data in the lab's bucket, and in no other",
@@ -1199,7 +1204,7 @@ TEXTS: dict[str, str] = {
     "policies.why_make_buckets": "make the learners' buckets, protect and delete them",
     "policies.why_empty_buckets": "empty a bucket before it is deleted, with all its versions",
     "policies.why_try_taken_name": "try a name in class that has an owner already",
-    "policies.why_make_roles": "make, check and delete the lab's roles, and no other",
+    "policies.why_make_roles": "make, check and delete the lab's roles and what they may do: whoever may do this can give themselves anything, so it is for administrators",
     "policies.why_attach_course_policies": "attach the course's two policies to the execution role, and no other",
     "policies.why_read_policies": "read those two policies to compare them",
     "policies.why_find_class": "know which students there are: those with a role (AWS does not let it be narrowed)",

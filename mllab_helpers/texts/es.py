@@ -76,7 +76,7 @@ TEXTS: dict[str, str] = {
     "errors.wrong_credentials": (
         "AWS no reconoce las credenciales ({operation}: {code}). Mira con `aws sts get-caller-identity` "
         "cuáles se están usando y corrígelas; si trabajas con el AWS local, vuelve a ejecutar la celda que "
-        "abre el laboratorio."
+        "abre el laboratorio. Si son correctas, puede que la región no esté activada en la cuenta."
     ),
     "errors.no_connection": (
         "No se pudo llegar a AWS ({address}). Revisa la conexión a internet, el proxy y el nombre de la "
@@ -165,7 +165,7 @@ TEXTS: dict[str, str] = {
     ),
     "errors.given_bucket_refused": (
         "No puedes mirar dentro del bucket {bucket}, o no es de tu cuenta ({account}). Pide a quien la administra "
-        "los permisos que imprime: mllab policy learner --account {account} --bucket {bucket}"
+        "los permisos que imprime: mllab policy learner --account {account} --region {region} --student {student} --bucket {bucket}"
     ),
     "errors.given_bucket_elsewhere": (
         "El bucket {bucket} está en {there} y el laboratorio trabaja en {here}: SageMaker solo lee datos de su "
@@ -592,8 +592,7 @@ TEXTS: dict[str, str] = {
     "doctor.permissions": "Están los permisos que hacen falta ({count} grupos, simulados en IAM)",
     "doctor.permission_missing": "{arn} no tiene permiso para {actions} sobre {resource}",
     "doctor.permission_advice": (
-        "Es la parte {sid} de: mllab policy learner --account {account} --student {student} (o teacher, si eres "
-        "quien prepara). Dásela a quien administra la cuenta."
+        "Es la parte {sid} de lo que imprime: {command}. Dásela a quien administra la cuenta."
     ),
     "doctor.permissions_unknown": "No se pudo preguntar a IAM qué puede hacer {arn}",
     "doctor.permissions_unknown_advice": (
@@ -830,7 +829,11 @@ TEXTS: dict[str, str] = {
         "lago, entre Seattle y Bellevue. Quedan fuera del mapa {outside} casas."
     ),
     "plots.missing_title": "Celdas vacías por columna",
-    "plots.missing_caption": "Hay {cells} celdas vacías, repartidas en {rows} filas ({share} del total).",
+    "plots.missing_caption": (
+        "Celdas vacías por columna: son {cells}, repartidas en {rows} filas ({share} del total); la columna con más "
+        "huecos es {column}, con {most}."
+    ),
+    "plots.missing_none": "Celdas vacías por columna: no hay ninguna.",
     "plots.training": "entrenamiento",
     "plots.validation": "validación",
     "plots.best_round": "mejor ronda: {round} ({amount})",
@@ -1103,7 +1106,7 @@ TEXTS: dict[str, str] = {
     "plots.alarm_title": "Una alarma, de OK a ALARM y de vuelta",
     "plots.alarm_caption": (
         "Parte de las peticiones con error, con el umbral de la alarma en el {threshold} y el estado en que estuvo: "
-        "en el peor intervalo falló el {highest}."
+        "en el peor intervalo falló el {highest}. La alarma pasó por {states}."
     ),
     "plots.trial": "intento",
     "plots.champion": "modelo de la iteración 2: {amount}",
@@ -1156,6 +1159,8 @@ TEXTS: dict[str, str] = {
     # --- policies: why each statement is there
     "identity.may_not_ask": "no puedes preguntarlo: te falta iam:SimulatePrincipalPolicy",
     "storage.may_not_ask": "no puedes preguntarlo",
+    "storage.yes": "sí",
+    "storage.no": "no",
     "storage.settings": "acceso público bloqueado: {blocked}\ncifrado: {encryption}\nversiones: {versioning}",
     "policies.why_look_at_own_roles": "ver los roles que te prepararon y preguntar qué podrían hacer",
     "policies.why_find_data": "encontrar los datos en el bucket del laboratorio, y en ningún otro",
@@ -1211,7 +1216,7 @@ TEXTS: dict[str, str] = {
     "policies.why_make_buckets": "crear los buckets de los estudiantes, protegerlos y borrarlos",
     "policies.why_empty_buckets": "vaciar un bucket antes de borrarlo, con todas sus versiones",
     "policies.why_try_taken_name": "probar en clase un nombre que ya tiene dueño",
-    "policies.why_make_roles": "crear, revisar y borrar los roles del laboratorio, y ningún otro",
+    "policies.why_make_roles": "crear, revisar y borrar los roles del laboratorio y sus permisos: quien puede esto puede darse cualquiera, así que es para quien administra",
     "policies.why_attach_course_policies": "ponerle al rol de ejecución las dos políticas del curso, y ninguna otra",
     "policies.why_read_policies": "leer esas dos políticas para compararlas",
     "policies.why_find_class": "saber qué estudiantes hay: los que tienen rol (AWS no deja acotar la lista)",

@@ -24,7 +24,7 @@
 # |---|---|
 # | **Tiempo** | unos 30 minutos |
 # | **Costo en AWS** | menos de 0.01 USD (2 MB en S3); en el AWS local, nada |
-# | **Necesitas** | Python; nada más si trabajas en el AWS local |
+# | **Necesitas** | el proyecto instalado (`make setup`); en AWS, además, credenciales de un usuario de IAM o de IAM Identity Center, no las del usuario raíz |
 
 # %% [markdown] lang="en"
 # # Iteration 1 · Preparing the ground
@@ -44,7 +44,7 @@
 # |---|---|
 # | **Time** | about 30 minutes |
 # | **Cost on AWS** | under 0.01 USD (2 MB in S3); on the local AWS, nothing |
-# | **You need** | Python; nothing else if you work on the local AWS |
+# | **You need** | the project installed (`make setup`); on AWS also credentials of a user of IAM or IAM Identity Center, not those of the root user |
 
 # %% [markdown] lang="es"
 # ## Los parámetros
@@ -52,11 +52,13 @@
 # Aparte de los ejercicios, esta es la única celda que se toca. `backend` decide con qué AWS hablan los cuadernos:
 # `local` es el AWS que este proyecto arranca en tu propio equipo, `aws` es el de verdad, y `auto` elige `aws` dentro de
 # SageMaker y `local` en cualquier otro lugar. `student` forma parte del nombre de todo lo que crees, así que en una
-# clase cada persona usa el suyo. `region` y `language` hacen lo que dicen, y con `data` puedes traer tu propio CSV,
-# siempre que tenga las mismas columnas; entonces los números serán otros que los del texto.
+# clase cada persona usa el suyo. `region` y `language` hacen lo que dicen. Estos cuatro están en todos los cuadernos: si
+# cambias uno aquí, pon lo mismo en los demás, también cuando los abras dentro de una instancia de notebook.
 #
-# Los tres últimos son para cuentas de escuela en las que no puedes crear roles ni buckets: da los que te dieron, y el
-# laboratorio los usará tal como están. Se dicen aquí una sola vez; los demás cuadernos los recuerdan.
+# Con `data` puedes traer tu propio CSV, siempre que tenga las mismas columnas; entonces los números serán otros que los
+# del texto. Los tres últimos son para cuentas de escuela en las que no puedes crear roles ni buckets: da los que te
+# dieron, y el laboratorio los usará tal como están. Estos solo se dan aquí, y los demás cuadernos los recuerdan. Si
+# repites este cuaderno, dalos otra vez: los que dejes vacíos se olvidan.
 
 # %% [markdown] lang="en"
 # ## The parameters
@@ -64,11 +66,13 @@
 # Apart from the exercises, this is the only cell to touch. `backend` decides which AWS the notebooks talk to: `local`
 # is the AWS that this project starts on your own machine, `aws` is the real one, and `auto` picks `aws` inside
 # SageMaker and `local` anywhere else. `student` becomes part of the name of everything you create, so in a classroom
-# everybody uses their own. `region` and `language` do what they say, and with `data` you may bring a CSV of your own,
-# as long as it has the same columns; the numbers will then differ from those in the text.
+# everybody uses their own. `region` and `language` do what they say. These four are in every notebook: if you change one
+# here, set the same value in the others, and also when you open them inside a notebook instance.
 #
-# The last three are for school accounts in which you may not create roles or buckets: name the ones that you were
-# given, and the lab will use them as they are. Say them here, once; the other notebooks remember.
+# With `data` you may bring a CSV of your own, as long as it has the same columns; the numbers will then differ from
+# those in the text. The last three are for school accounts in which you may not create roles or buckets: name the ones
+# that you were given, and the lab will use them as they are. They are given only here, and the other notebooks remember
+# them. If you repeat this notebook, give them again: those that you leave empty are forgotten.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -114,21 +118,23 @@ lab
 #
 # Un bucket es una carpeta con nombre **único en todo el mundo**: ni tú ni nadie puede usar un nombre que ya tenga dueño.
 # El curso original usaba `ml-lab-data`, y los nombres así de cortos suelen estar tomados. Probemos con uno que seguro
-# tiene dueño, el de los ejemplos de AWS, esperando el error:
+# tiene dueño, el de los ejemplos de AWS, esperando el error. (`storage.location` añade la región: S3 la exige en todas menos
+# en us-east-1, donde no la admite.)
 
 # %% [markdown] lang="en"
 # ## A bucket for the data
 #
 # A bucket is a folder whose name is **unique in the whole world**: nobody may use a name that already has an owner.
 # The original course used `ml-lab-data`, and names as short as that tend to be taken. Let us try one that certainly has
-# an owner, the one with AWS's samples, expecting the error:
+# an owner, the one with AWS's samples, expecting the error. (`storage.location` adds the region: S3 insists on it everywhere
+# but in us-east-1, where it refuses it.)
 
 # %%
 from botocore.exceptions import ClientError
 
 s3 = lab.client("s3")
 try:
-    s3.create_bucket(Bucket="sagemaker-sample-files")
+    s3.create_bucket(Bucket="sagemaker-sample-files", **storage.location(lab.region))
 except ClientError as error:
     print(error.response["Error"]["Code"])
 
@@ -173,12 +179,14 @@ print(storage.bucket_settings(lab))
 
 # %% [markdown] lang="es"
 # El curso le pone las dos políticas más generosas del catálogo, `AmazonS3FullAccess` y `AmazonSageMakerFullAccess`.
-# Hagámoslo, y miremos después qué quedó escrito como política de confianza: solo SageMaker puede ponerse este rol. Si el
-# rol te lo dieron, o lo preparó tu docente, se queda como está; y si no puedes mirarlo, la lista sale vacía.
+# Hagámoslo, y miremos después dos cosas: el **ARN** del rol, que es el nombre completo con que AWS distingue un recurso de
+# cualquier otro (servicio, cuenta y nombre), y qué quedó escrito como política de confianza: solo SageMaker puede ponerse
+# este rol. Si el rol te lo dieron, o lo preparó tu docente, se queda como está; y si no puedes mirarlo, la lista sale vacía.
 
 # %% [markdown] lang="en"
 # The course gives it the two most generous policies of the catalogue, `AmazonS3FullAccess` and
-# `AmazonSageMakerFullAccess`. Let us do so, and then look at what was written as trust policy: only SageMaker may put
+# `AmazonSageMakerFullAccess`. Let us do so, and then look at two things: the role's **ARN**, the full name by which AWS
+# tells a resource from any other (service, account and name), and what was written as trust policy: only SageMaker may put
 # this role on. If the role was given to you, or prepared by your teacher, it stays as it is; and if you may not look at
 # it, the list is empty.
 
@@ -223,18 +231,18 @@ display(for_reading(identity.compare_policies(lab)))
 #
 # Con ese documento sigue el laboratorio. `ensure_roles` le quita al rol las dos políticas generosas y prepara, cada uno con
 # su documento mínimo, los demás roles que harán falta: el de las funciones Lambda de la iteración 4, los dos que trabajan
-# solos en la iteración 5, el que borra los endpoints olvidados y, por último, **el tuyo**. A los que ya estaban preparados, o te
-# dieron, no los cambia: los encuentra.
+# solos en la iteración 5, el que borra los endpoints olvidados y, por último, **el tuyo**. Los que preparó tu docente, o te
+# dieron, se quedan como están.
 
 # %% [markdown] lang="en"
 # Each wildcard (`*`) is a door that somebody left open "just in case". `AmazonS3FullAccess` looks short, with two
 # actions; but they end in a wildcard and hold for the whole account. The minimal document names its actions one by one,
 # and leaves only two statements on everything: those that AWS does not let you tie to a resource.
 #
-# With that document the lab goes on. `ensure_roles` takes the two generous policies off the role and prepares, each with
-# its minimal document, the other roles that will be needed: that of iteration 4's Lambda functions, the two that work by
-# themselves in iteration 5, the one that deletes forgotten endpoints and, last, **your own**. Those that were prepared or given it
-# does not change: it finds them.
+# With that document the lab goes on. `ensure_roles` takes the two generous policies off the role and prepares the other
+# roles that will be needed, each with its minimal document: the one for iteration 4's Lambda functions, the two that work
+# by themselves in iteration 5, the one that deletes forgotten endpoints and, last, **your own**. Roles that your teacher
+# prepared, or that you were given, are left as they are.
 
 # %%
 for actor, arn in roles.ensure_roles(lab).items():
@@ -243,7 +251,7 @@ for actor, arn in roles.ensure_roles(lab).items():
 # %% [markdown] lang="es"
 # ## Y ahora, tu propio rol
 #
-# Hasta aquí trabajaste como quien **prepara** el laboratorio: un profesor, o la persona que administra la cuenta. Para
+# Hasta aquí trabajaste como quien **prepara** el laboratorio: un docente, o la persona que administra la cuenta. Para
 # aprender no hace falta poder tanto, y quien puede crear roles puede darse cualquier permiso. Desde la próxima línea
 # trabajas con el rol de estudiante, el mismo que tendría una instancia de notebook de SageMaker; si te dieron un rol, con la
 # identidad que ya tenías. Que está puesto de verdad se nota en lo que **no** deja hacer: intentemos crear otro rol, esperando
@@ -254,9 +262,9 @@ for actor, arn in roles.ensure_roles(lab).items():
 #
 # So far you have worked as the one who **prepares** the lab: a teacher, or whoever administers the account. Learning does
 # not take that much, and whoever may create roles may give themselves any permission. From the next line on you work in
-# the learner's role, the same that a SageMaker notebook instance would have; if you were given a role, under the identity that
-# you had. That it is really on shows in what it does **not** let you do: let us try to create another role, expecting the
-# error. (If there is none, your identity can do more than it needs; the role of the trial is deleted already.)
+# the learner's role, the same that a SageMaker notebook instance would have; if you were given a role, you keep the identity
+# that you had. What shows that the role is really on is what it does **not** let you do: let us try to create another role,
+# expecting the error. (If there is none, your identity can do more than it needs to; the trial role is already deleted.)
 
 # %%
 lab = lab.as_learner()
@@ -292,7 +300,8 @@ except ClientError as error:
 # los mismos, para que puedas aprender a limpiarlos. No se esconden: abajo está la lista completa de los añadidos.
 #
 # El archivo lleva las ventas de mayo de 2014 a marzo de 2015. Abril y mayo de 2015 quedan guardados: llegarán en la
-# iteración 5 como *datos nuevos*, igual que en la vida real. Tras la lista va su comienzo, y sus filas y columnas contadas.
+# iteración 5 como *datos nuevos*, igual que en la vida real. Después de la lista verás sus primeras líneas y cuántas filas
+# y columnas tiene.
 
 # %% [markdown] lang="en"
 # ## The data: real houses, with their errors
@@ -304,7 +313,8 @@ except ClientError as error:
 # ones, so that you can learn to clean them. They are not hidden: below is the complete list of those that were added.
 #
 # The file holds the sales from May 2014 to March 2015. April and May 2015 are kept back: they will arrive in
-# iteration 5 as *new data*, as they do in real life. After the list comes its beginning, rows and columns counted.
+# iteration 5 as *new data*, as they do in real life. After the list you will see the file's first lines, and how many rows
+# and columns it has.
 
 # %%
 display(for_reading(housing.defects()))
@@ -401,17 +411,19 @@ print(price_map)
 price_map
 
 # %% [markdown] lang="es"
-# La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. Las caras bordean el lago; hacia el sur,
-# los precios bajan. **El lugar importa**, y el modelo tendrá que saber de él. De las casas que quedan fuera, la mayoría
-# perdió el signo menos de su longitud (está en la lista de defectos) y el mapa la pondría en Asia.
+# La forma del condado aparece sola, sin mapa de fondo: cada punto es una venta. Las caras bordean el lago Washington, el
+# hueco alargado entre Seattle y Bellevue; hacia el sur, los precios bajan. **El lugar importa**, y el modelo tendrá que
+# saber de él. De las casas que quedan fuera, la mayoría perdió el signo menos de su longitud (está en la lista de defectos)
+# y el mapa la pondría en Asia.
 #
 # Por último, lo que falta. Cada barra cuenta las celdas vacías de una columna; qué hacer con ellas se decide en la
 # próxima iteración.
 
 # %% [markdown] lang="en"
-# The shape of the county appears by itself, without a map underneath: each dot is a sale. The expensive ones line the
-# lake; towards the south, prices fall. **Place matters**, and the model will have to know about it. Of the houses that
-# fall outside, most lost the minus sign of their longitude (it is in the list of defects), which would put them in Asia.
+# The shape of the county appears by itself, without a map underneath: each dot is a sale. The expensive ones line Lake
+# Washington, the long gap between Seattle and Bellevue; towards the south, prices fall. **Place matters**, and the model
+# will have to know about it. Of the houses that fall outside, most lost the minus sign of their longitude (it is in the list
+# of defects), which would put them in Asia.
 #
 # Finally, what is missing. Each bar counts the empty cells of a column; what to do with them is the next iteration's
 # decision.

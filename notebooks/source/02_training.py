@@ -14,7 +14,7 @@
 # De un archivo con defectos a un modelo guardado en S3. En esta iteración vas a:
 #
 # 1. crear una instancia de notebook, la máquina de trabajo que ofrece SageMaker;
-# 2. limpiar los datos sin tirar filas que sirven, y partirlos **por fecha**;
+# 2. limpiar los datos sin tirar filas que sirven, y dividirlos **por fecha**;
 # 3. medir dos respuestas sencillas, para saber qué tendría que superar un modelo;
 # 4. entrenar el XGBoost integrado de SageMaker, mirarlo aprender, y abrir lo que dejó;
 # 5. ver dónde acierta y dónde se equivoca, en dólares y en el mapa.
@@ -125,19 +125,24 @@ for field in fields:
 # %% [markdown] lang="es"
 # `InService` quiere decir encendida, y encendida cuesta unos 0.05 USD por hora, la uses o no. `notebook_instance.link(lab,
 # instance)` devuelve un enlace que abre su JupyterLab; quien lo tenga entra como tú, así que no lo compartas. Dentro verás
-# `MLLAB-INSTALLING.txt` y, cuando la instalación acabe, `MLLAB-READY.txt` y los cuadernos en la carpeta `mllab`.
+# `MLLAB-INSTALLING.txt` y, cuando la instalación acabe, `MLLAB-READY.txt` y los cuadernos en la carpeta `mllab`; si algo
+# salió mal, `MLLAB-FAILED.txt`, que termina con las últimas líneas del registro.
 #
 # Este cuaderno se sigue ejecutando donde lo abriste, así que apagamos la instancia. Apagada conserva su disco, que es lo
-# único que se sigue cobrando. (Si estás dentro de ella, no se apaga: sigue en `InService`, y la apagarás tú al final.)
+# único que se sigue cobrando. **Si prefieres trabajar dentro de ella, no ejecutes la próxima celda**, y sigue allí; si ya la
+# apagaste, enciéndela en la consola de SageMaker. (Si ya estás dentro, la celda no la apaga: sigue en `InService`, y la
+# apagarás tú al final.)
 
 # %% [markdown] lang="en"
 # `InService` means that it is on, and on it costs about 0.05 USD an hour, whether you use it or not.
 # `notebook_instance.link(lab, instance)` returns a link that opens its JupyterLab; whoever has it gets in as you, so do not
 # pass it on. Inside you will see `MLLAB-INSTALLING.txt` and, once the installation is over, `MLLAB-READY.txt` and the notebooks
-# in the folder `mllab`.
+# in the folder `mllab`; if something went wrong, `MLLAB-FAILED.txt`, which ends with the last lines of the log.
 #
 # This notebook goes on running where you opened it, so we stop the instance. Stopped, it keeps its disk, which is all that is
-# still billed. (If you are inside it, it does not stop: it stays `InService`, and you will stop it yourself at the end.)
+# still billed. **If you would rather work inside it, do not run the next cell**, and go on in there; if you have stopped it
+# already, start it in the SageMaker console. (If you are inside it now, the cell does not stop it: it stays `InService`, and
+# you will stop it yourself at the end.)
 
 # %%
 notebook_instance.stop(lab, instance)
@@ -239,7 +244,7 @@ print(len(housing.FEATURES), ", ".join(housing.FEATURES))
 houses[["yr_built", "age", "km_to_seattle", "km_to_bellevue", "price"]].head().round(1)
 
 # %% [markdown] lang="es"
-# ## Partir por fecha, no al azar
+# ## Dividir por fecha, no al azar
 #
 # El modelo se usará para casas que **todavía no se venden**. Si las partes se eligen al azar, el examen contiene ventas
 # de los mismos días que el estudio, y la nota sale mejor de lo que será la vida real. Por eso los últimos meses quedan
@@ -264,7 +269,8 @@ splits.table()
 #
 # Normalizar es aquí llevar cada columna a media 0 y desviación típica 1. Ambas se calculan **solo con el entrenamiento**:
 # si incluyeran la prueba, el modelo sabría algo del futuro. ¿Sirve de algo? Comparemos un método que mide distancias,
-# los diez vecinos más parecidos, sin normalizar (primera línea) y normalizando (segunda).
+# los diez vecinos más parecidos, sin normalizar (primera línea) y normalizando (segunda). El número es el **RMSE**, la raíz
+# del error cuadrático medio: un error en dólares en el que pesan más las equivocaciones grandes. Cuanto menor, mejor.
 
 # %% [markdown] lang="en"
 # Almost four sales in five are there to learn from. January, the validation, will serve to decide; February and March,
@@ -272,9 +278,11 @@ splits.table()
 #
 # ## Normalising, and for whom
 #
-# To normalise is here to bring each column to mean 0 and standard deviation 1. Both are computed **from the training rows
-# only**: with the test in them, the model would know something of the future. Is it of any use? Let us compare a method
-# that measures distances, the ten most similar neighbours, without it (first line) and with it (second).
+# Normalising, here, means bringing each column to mean 0 and standard deviation 1. Both are computed **from the training
+# rows only**: with the test in them, the model would know something of the future. Does it help? Let us compare a method
+# that measures distances, the ten most similar neighbours, without normalising (first line) and with it (second). The
+# number is the **RMSE**, the root mean squared error: an error in dollars in which large mistakes weigh more. The smaller,
+# the better.
 
 # %%
 scaler = housing.fit_scaler(splits.training)
@@ -291,8 +299,8 @@ for predicted in (without_scaling, with_scaling):
 # cuadrados y años, no desviaciones.
 
 # %% [markdown] lang="en"
-# The error drops by more than a third. Without it, the square feet of the plot, which range from some hundreds to over a
-# million, drown everything else. To trees, by contrast, it makes hardly any difference: they only ask whether one number
+# The error drops by more than a third. Without normalising, the square feet of the plot, which range from some hundreds to
+# over a million, drown out everything else. To trees, by contrast, it makes hardly any difference: they only ask whether one number
 # is greater than another. That is why this lab's XGBoost gets the columns **as they are**, and whoever asks for a price
 # later can write square feet and years, not deviations.
 
@@ -302,6 +310,9 @@ for predicted in (without_scaling, with_scaling):
 # Un modelo solo es bueno comparado con algo. Hay dos respuestas honestas que no necesitan aprendizaje automático: decir
 # siempre la mediana, y lo que haría un agente inmobiliario, superficie por el precio del pie cuadrado en su código postal.
 # Las dos se calculan con el entrenamiento y se miden en los meses de prueba, donde se medirá también el modelo.
+#
+# En la tabla, junto al RMSE: el **MAE** es el error medio sin más, en dólares; el **R2**, qué parte de las diferencias de
+# precio explica la respuesta (1, todas; 0, ninguna).
 
 # %% [markdown] lang="en"
 # ## What is there to beat?
@@ -309,6 +320,9 @@ for predicted in (without_scaling, with_scaling):
 # A model is only good compared with something. There are two honest answers that need no machine learning: always say the
 # median, and what an estate agent would do, area times the price per square foot of the postal code. Both are computed
 # from the training rows and measured on the test months, where the model will be measured too.
+#
+# In the table, beside the RMSE: the **MAE** is the plain mean error, in dollars; **R2** is the part of the differences in
+# price that the answer explains (1, all of them; 0, none).
 
 # %%
 predictions = {
@@ -370,7 +384,8 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # xgb.fit({'train': 's3://.../train.csv'})
 # ```
 #
-# Qué cambió, y por qué:
+# La **imagen** es un paquete con el algoritmo y todo lo que necesita, como una máquina ya instalada; cuando SageMaker la pone
+# en marcha, lo que corre es un **contenedor**. Qué cambió, y por qué:
 #
 # | antes | hoy | motivo |
 # |---|---|---|
@@ -378,7 +393,7 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # | imagen `1.0-1` | imagen `3.2-0` | AWS ya no da soporte a la 1.0-1 |
 # | `ml.m4.xlarge` | `ml.m5.large` | una generación más nueva, y más barata; estos datos caben de sobra |
 # | `get_execution_role()` | el rol de la iteración 1 | esa función solo responde dentro de SageMaker |
-# | un canal sin tipo | `content_type="text/csv"` | sin él, el algoritmo cree que el archivo es libsvm y falla |
+# | un canal sin tipo | `content_type="text/csv"` | sin él, el algoritmo cree que el archivo es libsvm (otro formato de texto, `columna:valor`) y falla |
 # | solo `train` | `train` y `validation` | sin validación no se sabe cuándo parar |
 #
 # El objeto `trainer` lo reúne todo: la imagen, el rol, los hiperparámetros, la máquina, dónde dejar el modelo y cuándo
@@ -396,7 +411,8 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # xgb.fit({'train': 's3://.../train.csv'})
 # ```
 #
-# What changed, and why:
+# The **image** is a package with the algorithm and all that it needs, like a machine that is already installed; when SageMaker
+# starts it, what runs is a **container**. What changed, and why:
 #
 # | then | today | reason |
 # |---|---|---|
@@ -404,7 +420,7 @@ channels = {name: f"s3://{lab.bucket}/training/{name}/" for name in ("train", "v
 # | image `1.0-1` | image `3.2-0` | AWS no longer supports 1.0-1 |
 # | `ml.m4.xlarge` | `ml.m5.large` | a newer generation, and cheaper; these data fit easily |
 # | `get_execution_role()` | the role of iteration 1 | that function only answers inside SageMaker |
-# | a channel without type | `content_type="text/csv"` | without it the algorithm takes the file for libsvm and fails |
+# | a channel without type | `content_type="text/csv"` | without it the algorithm takes the file for libsvm (another text format, `column:value`) and fails |
 # | `train` only | `train` and `validation` | without validation nobody knows when to stop |
 #
 # The object `trainer` brings it all together: image, role, hyperparameters, machine, where to leave the model and when to
@@ -523,10 +539,11 @@ except sagemaker.exceptions.ResourceInUse as error:
 
 # %%
 broken_job = lab.unique_name("broken")
+wrong = {"num_round": 10, "n_estimators": 10}
 broken = training.training_request(
-    lab, broken_job, channels=channels, hyperparameters={"num_round": 10, "n_estimators": 10}
+    lab, broken_job, channels=channels, hyperparameters=wrong, instance_type=instance_type
 )
-lab.note_creating("training-job", broken_job, "ml.m5.large")
+lab.note_creating("training-job", broken_job, instance_type)
 sagemaker.create_training_job(**broken)
 try:
     training.wait_for_training(lab, broken_job)
@@ -587,14 +604,14 @@ checks.best_round(curve, best_round)
 # %% [markdown] lang="es"
 # ## Abrir el modelo
 #
-# Lo que queda de un entrenamiento es un archivo, `model.tar.gz`. No tiene magia: dentro hay un solo archivo que XGBoost
-# sabe leer. ¿Cuántos árboles tiene, y en qué se fijaron?
+# Lo que queda de un entrenamiento es un archivo, `model.tar.gz`, al que SageMaker llama **artefacto**. No tiene magia: dentro
+# hay un solo archivo que XGBoost sabe leer. ¿Cuántos árboles tiene, y en qué se fijaron?
 
 # %% [markdown] lang="en"
 # ## Opening the model
 #
-# What is left of a training job is one file, `model.tar.gz`. There is no magic in it: inside is a single file that
-# XGBoost can read. How many trees does it have, and what did they look at?
+# What is left of a training job is one file, `model.tar.gz`, which SageMaker calls its **artefact**. There is no magic in it:
+# inside is a single file that XGBoost can read. How many trees does it have, and what did they look at?
 
 # %%
 booster = training.load_model(lab, result.artefact)
@@ -644,10 +661,10 @@ bands
 # ¿Y por lugar? Cada hexágono es una zona; el color dice hacia qué lado se equivoca el modelo en ella:
 
 # %% [markdown] lang="en"
-# *In dollars*, the error grows with the price of the house. *In per cent* it is another story: the model does best in the
-# middle bands, and worst on the cheapest houses, where 36 thousand dollars are already almost a fifth of the price.
+# *In dollars*, the error grows with the price of the house. *As a percentage* it is another story: the model does best in
+# the middle bands, and worst on the cheapest houses, where 36 thousand dollars are almost a fifth of the price.
 #
-# And by place? Each hexagon is an area; its colour says in which direction the model is wrong there:
+# And by place? Each hexagon is an area; its colour says whether the model goes too high or too low there:
 
 # %%
 error_map = plots.errors_on_map(splits.test, predicted)
@@ -661,7 +678,7 @@ error_map
 #
 # ## Lo que hiciste
 #
-# Limpiaste los datos sin tirar lo que servía, los partiste por fecha, entrenaste dos veces el mismo modelo, una con el
+# Limpiaste los datos sin tirar lo que servía, los dividiste por fecha, entrenaste dos veces el mismo modelo, una con el
 # SDK y otra con la API, leíste un fallo provocado, y comparaste el resultado con dos respuestas que cualquiera podría dar.
 #
 # **Lo que ahora cuesta dinero, si trabajas en AWS:** unos megabytes en S3 y el disco de la instancia apagada. Los trabajos de entrenamiento

@@ -130,14 +130,15 @@ for field in ("VariantName", "InstanceType", "InitialInstanceCount", "InitialVar
 # configuración, se **actualiza**: las máquinas nuevas se prueban antes de apagar las viejas, y el servicio no se corta.
 #
 # Antes de encenderla decidimos cuándo se apaga. `ensure_expiry` va primero, para que ningún tropiezo entre una línea y otra
-# deje encendida una máquina sin fecha de salida.
+# deje encendida una máquina sin fecha de salida. En AWS, encenderla tarda varios minutos: espera sin interrumpir la celda.
 
 # %% [markdown] lang="en"
 # A single machine, which will take all the traffic. And now the call that switches it on. If the endpoint already existed
 # with another configuration it is **updated**: the new machines are tried before the old ones go, and service goes on.
 #
 # Before it is switched on we decide when it is switched off. `ensure_expiry` comes first, so that no mishap between two
-# lines can leave a machine running without an end.
+# lines can leave a machine running without an end. On AWS, switching it on takes several minutes: let the cell run, and do
+# not interrupt it.
 
 # %%
 from mllab_helpers import costs
@@ -433,7 +434,7 @@ histogram
 
 # %% [markdown] lang="es"
 # Es lo que ve el cliente: incluye boto3, la red y SageMaker, no solo el modelo. En el AWS local casi no hay red, así que
-# en AWS verás más. En la iteración 5, CloudWatch mostrará las partes por separado.
+# en AWS verás más. En la iteración 4 se verán las partes por separado.
 #
 # ## Lo que cuesta ahora mismo
 #
@@ -442,7 +443,7 @@ histogram
 
 # %% [markdown] lang="en"
 # It is what the client sees: it includes boto3, the network and SageMaker, not only the model. On the local AWS there is
-# hardly any network, so on AWS you will see more. In iteration 5, CloudWatch will show the parts separately.
+# hardly any network, so on AWS you will see more. Iteration 4 shows the parts separately.
 #
 # ## What it costs right now
 #

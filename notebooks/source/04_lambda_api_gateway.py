@@ -104,7 +104,7 @@ lab
 #
 # | le falta | y entonces |
 # |---|---|
-# | el nombre del endpoint, por fuera | cada cambio de nombre es un cambio de código |
+# | recibir de fuera el nombre del endpoint | cada cambio de nombre es un cambio de código |
 # | una entrada para personas | quien llama tiene que saber el orden de dieciocho números |
 # | contar los datos que llegan | con cuatro números contesta un precio absurdo (lo viste en la iteración 3) |
 # | errores propios | todo lo que falla llega como un 502 que no dice nada |
@@ -131,7 +131,7 @@ lab
 #
 # | it lacks | and so |
 # |---|---|
-# | the endpoint's name, from outside | each change of name is a change of code |
+# | getting the endpoint's name from outside | each change of name is a change of code |
 # | an input for people | whoever calls has to know the order of eighteen numbers |
 # | counting what comes in | to four numbers it answers an absurd price (you saw that in iteration 3) |
 # | errors of its own | whatever fails arrives as a 502 that says nothing |
@@ -151,8 +151,8 @@ for function in (predict_house.handler, predict_house.answer):
 # %% [markdown] lang="es"
 # ## Su permiso y su paquete
 #
-# La función trabaja con un rol propio, en el que solo confía Lambda: se preparó en la iteración 1. Le bastan dos permisos: uno vale solo para este
-# endpoint, y el otro, solo para los registros de tus funciones:
+# La función trabaja con un rol propio, que solo confía en Lambda y que se preparó en la iteración 1. Le bastan dos permisos:
+# uno vale solo para este endpoint, y el otro, solo para los registros de tus funciones:
 
 # %% [markdown] lang="en"
 # ## Its permission and its package
@@ -184,8 +184,8 @@ for field in ("State", "Handler", "Timeout", "MemorySize"):
     print(f"{field}: {settings[field]}")
 
 # %% [markdown] lang="es"
-# Veinte segundos de plazo (`Timeout`), porque API Gateway espera 29 como mucho: así es la función la que se rinde primero,
-# y puede explicar por qué.
+# Veinte segundos de plazo (`Timeout`), porque API Gateway espera 29 si no pides más: así es la función la que se rinde
+# primero, y puede explicar por qué.
 #
 # ## La primera llamada, sin API
 #
@@ -193,8 +193,8 @@ for field in ("State", "Handler", "Timeout", "MemorySize"):
 # **texto** que contiene JSON. No un diccionario: un texto.
 
 # %% [markdown] lang="en"
-# Twenty seconds (`Timeout`), because API Gateway waits for 29 at most: so it is the function that gives up first, and it
-# can explain why.
+# Twenty seconds (`Timeout`), because API Gateway waits for 29 unless you ask for more: so it is the function that gives up
+# first, and it can explain why.
 #
 # ## The first call, without an API
 #
@@ -212,15 +212,16 @@ returned = json.loads(invoked["Payload"].read())
 print(invoked["StatusCode"], returned["statusCode"], returned["body"])
 
 # %% [markdown] lang="es"
-# El mismo precio que en la iteración 3, y esta vez describimos la casa con palabras. Hay dos números 200, y no son el mismo:
-# el primero es de Lambda («invoqué tu función») y el segundo, de la función («aquí está el precio»).
+# El mismo precio que en la iteración 3, y esta vez cada dato llegó con su nombre, no en un orden. Hay dos números 200, y no
+# son el mismo: el primero es de Lambda («invoqué tu función») y el segundo, de la función («aquí está el precio»).
 #
 # ¿Qué pasa si la función se rompe? Desplegamos también una al estilo del curso y le mandamos esa misma casa, que su
 # endpoint no sabe leer:
 
 # %% [markdown] lang="en"
-# The same price as in iteration 3, and this time we described the house in words. There are two numbers 200, and they are
-# not the same: the first is Lambda's ("I invoked your function"), the second the function's ("here is the price").
+# The same price as in iteration 3, and this time each fact came with its name, not in an order. There are two numbers 200,
+# and they are not the same: the first is Lambda's ("I invoked your function"), the second the function's ("here is the
+# price").
 #
 # What happens when the function breaks? We also deploy one in the course's style and send it that same house, which its
 # endpoint cannot read:
@@ -365,8 +366,10 @@ print(answer.headers["Access-Control-Allow-Origin"])
 # el primero es sin clave; el segundo, con la clave buena y una letra de más en la ruta.
 
 # %% [markdown] lang="en"
-# There is the price, with a header that tells a browser that any page may read it. And now the stumbling blocks, before you meet them on a Friday afternoon. **Two 403s that do not
-# mean the same**: the first is without a key; the second has the right key, and one letter too many in the path.
+# There is the price, with a header that tells a browser that any page may read it.
+#
+# And now the stumbling blocks, before you meet them on a Friday afternoon. **Two 403s that do not mean the same**: the
+# first is without a key; the second has the right key, and one letter too many in the path.
 
 # %%
 print(web_calls.post(url, house))
@@ -375,7 +378,7 @@ print(web_calls.post(url + "s", house, key=key.value))
 # %% [markdown] lang="es"
 # `Forbidden` es la clave. `Missing Authentication Token` **no** tiene nada que ver con credenciales: quiere decir «aquí no hay
 # nada», una ruta mal escrita, la etapa que falta o un `GET` donde va un `POST`. Es probablemente el mensaje más engañoso
-# de AWS. Los ayudantes del laboratorio lo traducen:
+# de AWS. Las funciones de ayuda del laboratorio lo traducen:
 
 # %% [markdown] lang="en"
 # `Forbidden` is the key. `Missing Authentication Token` has **nothing** to do with credentials: it means "there is nothing
@@ -393,13 +396,13 @@ except LabError as error:
 # %% [markdown] lang="es"
 # ### Ejercicio 4.1 · La dirección rota
 #
-# A un compañero le contesta `Missing Authentication Token`, y jura que su clave es buena. Lo es. Usa esta dirección:
-# `url.replace("/prod/predict", "/predict")`. Guarda en `right_url` la dirección corregida; puedes mirar `print(url)`.
+# A un compañero le sale `Missing Authentication Token`, y jura que su clave es buena. Lo es. La dirección que él está usando
+# es `url.replace("/prod/predict", "/predict")`. Guarda en `right_url` la dirección corregida; puedes mirar `print(url)`.
 
 # %% [markdown] lang="en"
 # ### Exercise 4.1 · The broken address
 #
-# A classmate gets `Missing Authentication Token`, and swears that the key is good. It is. The address is this one:
+# A classmate gets `Missing Authentication Token`, and swears that the key is good. It is. The address that they are using is
 # `url.replace("/prod/predict", "/predict")`. Keep the corrected address in `right_url`; looking at `print(url)` is allowed.
 
 # %% tags=["exercise"]
@@ -435,7 +438,7 @@ print(course.status_code, course.text)
 
 # %% [markdown] lang="es"
 # El primer 400 lo escribió nuestra Lambda, y nombra **todo** lo que está mal. El segundo es de API Gateway, que revisó el cuerpo
-# antes de despertarla (y de cobrarla), pero no explica.
+# antes de despertar a la Lambda (y de que se cobrara), pero no explica.
 #
 # ¿Y el 502? La función del curso **calculó el precio** y aun así al cliente le llega `Internal server error`. Devolvió un
 # número en `body`, y API Gateway solo acepta `statusCode`, `headers` y un `body` de **texto**, sin ninguna otra clave. La
@@ -530,8 +533,9 @@ counted = web_calls.burst(url, house, key=key.value, count=6 * burst_limit)
 print(sorted(counted))
 
 # %% [markdown] lang="es"
-# Unas pasaron y las demás recibieron **429**. Lo correcto es esperar y volver a intentarlo, cada vez un poco más tarde. El límite
-# protege tu cuenta: detrás de cada petición hay una Lambda que se cobra.
+# Unas pasaron y las demás recibieron **429**. En AWS estos límites son aproximados: si solo ves 200, ejecuta la celda otra vez.
+# Ante un 429, lo correcto es esperar y volver a intentarlo, cada vez un poco más tarde. El límite protege tu cuenta: detrás de
+# cada petición hay una Lambda que se cobra.
 #
 # ## Lo que cuesta
 #
@@ -544,8 +548,9 @@ print(sorted(counted))
 # `prices.API_USD_PER_MILLION`, `prices.LAMBDA_USD_PER_MILLION` y `prices.LAMBDA_USD_PER_GB_SECOND`.
 
 # %% [markdown] lang="en"
-# Some got through and the others were told **429**. The right thing is to wait and try again, each time a little later. The
-# limit protects your account: behind each request is a Lambda that is billed.
+# Some got through and the others were told **429**. On AWS these limits are approximate: if you only see 200, run the cell
+# again. On a 429, the right thing is to wait and try again, each time a little later. The limit protects your account: behind
+# each request is a Lambda that is billed.
 #
 # ## What it costs
 #

@@ -21,13 +21,15 @@
 #
 # | | |
 # |---|---|
-# | **Tiempo** | unos 90 minutos, media hora por parte |
+# | **Tiempo** | unos 90 minutos, media hora por parte; más en AWS, donde cada trabajo y cada cambio del endpoint tarda varios minutos |
 # | **Costo en AWS** | menos de 0.50 USD: unos veinticinco trabajos cortos en `ml.m5.large`; y, cada hora, el endpoint (0.115 USD) |
 # | **Antes** | [Iteración 3 · Despliegue](03_despliegue.ipynb); la 4 no hace falta |
 #
 # Los parámetros nuevos: `parts` dice qué partes se ejecutan (`"abc"`, o por ejemplo `"b"`); `alarm_period`, cada cuántos
 # segundos se evalúan las alarmas (0: lo más corto que permita este AWS); `tuning_jobs`, cuántos modelos se entrenan en la
-# búsqueda; y `monitor`, por qué puerta se analiza la deriva. `expires_in` es el de la iteración 3.
+# búsqueda; y `monitor`, cómo se analiza la *deriva* (*drift*), que es cuando los datos que llegan dejan de parecerse a los
+# que el modelo estudió: `model_monitor` usa Model Monitor, un servicio de AWS; `processing_job`, su mismo programa en un
+# trabajo de procesamiento; `auto`, el primero de los dos que tu cuenta permita. `expires_in` es el de la iteración 3.
 
 # %% [markdown] lang="en"
 # # Iteration 5 · Watching, improving and renewing the model
@@ -44,13 +46,15 @@
 #
 # | | |
 # |---|---|
-# | **Time** | about 90 minutes, half an hour per part |
+# | **Time** | about 90 minutes, half an hour per part; longer on AWS, where each job and each change of the endpoint takes several minutes |
 # | **Cost on AWS** | under 0.50 USD: some twenty-five short jobs on `ml.m5.large`; and the endpoint, each hour (0.115 USD) |
 # | **Before** | [Iteration 3 · Deployment](03_deployment.ipynb); iteration 4 is not needed |
 #
 # The new parameters: `parts` says which parts are run (`"abc"`, or for example `"b"`); `alarm_period`, every how many
 # seconds alarms are evaluated (0: the shortest that this AWS allows); `tuning_jobs`, how many models the search trains;
-# and `monitor`, through which door drift is analysed. `expires_in` is that of iteration 3.
+# and `monitor`, how *drift* is analysed, which is when the data that arrive no longer look like those that the model
+# studied: `model_monitor` uses Model Monitor, a service of AWS; `processing_job`, its very program in a processing job;
+# `auto`, the first of the two that your account allows. `expires_in` is that of iteration 3.
 
 # %% tags=["parameters"]
 backend: str = "auto"
@@ -144,13 +148,15 @@ print(measured)
 measured
 
 # %% [markdown] lang="es"
+# Si ves una sola barra, es que las 120 peticiones cupieron en un intervalo: diez segundos en el AWS local, un minuto en AWS.
 # Las 10 rotas aparecen como errores 4XX: el contenedor las rechazó con un 415, igual que en la iteración 3. La latencia es
 # la del **modelo**; lo que añade la plataforma va en otra métrica, `OverheadLatency`.
 #
 # ¿Cómo se llama exactamente lo que acabamos de leer? Esta pregunta ahorra muchas horas:
 
 # %% [markdown] lang="en"
-# The 10 broken ones show up as 4XX errors: the container refused them with a 415, as in iteration 3. The latency is the
+# If you see a single bar, the 120 requests fitted into one interval: ten seconds on the local AWS, a minute on AWS. The 10
+# broken ones show up as 4XX errors: the container refused them with a 415, as in iteration 3. The latency is the
 # **model's**; what the platform adds is in another metric, `OverheadLatency`.
 #
 # What exactly is the name of what we have just read? This question saves many hours:
@@ -247,12 +253,14 @@ checks.threshold_in_microseconds(threshold)
 # %% [markdown] lang="es"
 # ### La alarma que no suena nunca
 #
-# Es el error más común con CloudWatch, y no da ningún mensaje. La misma alarma, con una sola dimensión:
+# Es el error más común con CloudWatch, y no da ningún mensaje. Hacemos la misma alarma con una sola dimensión y enviamos solo
+# peticiones rotas, en un intervalo que todavía no tenga otras:
 
 # %% [markdown] lang="en"
 # ### The alarm that never goes off
 #
-# It is the most common mistake with CloudWatch, and there is no message at all. The same alarm, with one dimension only:
+# It is the most common mistake with CloudWatch, and there is no message at all. We make the same alarm with one dimension
+# only, and send nothing but broken requests, in an interval that has no others yet:
 
 # %%
 deaf_alarm = error_alarm | {"AlarmName": lab.name("deaf"), "TreatMissingData": "missing"}
@@ -260,6 +268,7 @@ deaf_alarm["Dimensions"] = [{"Name": "EndpointName", "Value": endpoint}]
 lab.note_creating("alarm", deaf_alarm["AlarmName"])
 cloudwatch.put_metric_alarm(**deaf_alarm)
 
+begin_quietly(lab, endpoint, period=period)
 bad = send_traffic(lab, endpoint, test[features], count=100, per_second=50, broken_share=1.0)
 seconds_to_alarm = alarms.wait_for_state(
     lab, error_alarm["AlarmName"], "ALARM", since=bad.started, period=period
@@ -286,23 +295,26 @@ print(warning.subject)
 warning
 
 # %% [markdown] lang="es"
-# Ahora se arregla el formulario: vuelve el tráfico sano, y la alarma tiene que calmarse sola y avisar también de eso.
+# Ahora se arregla el formulario: vuelve el tráfico sano, en el intervalo siguiente, y la alarma tiene que calmarse sola y
+# avisar también de eso.
 
 # %% [markdown] lang="en"
-# Now the form is mended: healthy traffic returns, and the alarm has to calm down by itself, and say so too.
+# Now the form is mended: healthy traffic returns, in the next interval, and the alarm has to calm down by itself, and say
+# so too.
 
 # %%
+begin_quietly(lab, endpoint, period=period)
 send_traffic(lab, endpoint, test[features], count=60)
 alarms.wait_for_state(lab, error_alarm["AlarmName"], "OK", period=period)
 alarms.receive_message(lab, channel, alarm=error_alarm["AlarmName"], state="OK")
 
 # %% [markdown] lang="es"
-# La historia completa, como la guarda CloudWatch y como se ve. El color del fondo es el estado de la alarma; las barras, lo
-# que la hizo cambiar:
+# La historia completa, como la guarda CloudWatch y como se ve. El color del fondo es el estado de la alarma; las barras, qué
+# parte de las peticiones falló: pocas al principio, todas después, ninguna al final.
 
 # %% [markdown] lang="en"
-# The whole story, as CloudWatch keeps it and as it looks. The background's colour is the alarm's state; the bars are what
-# made it change:
+# The whole story, as CloudWatch keeps it and as it looks. The background's colour is the alarm's state; the bars are the
+# share of the requests that failed: few at first, then all, and none at the end.
 
 # %% tags=["nbval-ignore-output"]
 history = alarms.alarm_history(lab, error_alarm["AlarmName"])
@@ -420,15 +432,15 @@ search_picture
 # ¿Cuánto queda la línea naranja por debajo de la discontinua? Suele ser poco, y hasta nada: los valores de partida ya eran
 # razonables, y los intentos son pocos. Una búsqueda no garantiza una mejora; lo que da es la prueba de que se buscó.
 #
-# Lo que hay que vigilar es **qué** se mejora. La métrica debe ser una que el algoritmo escriba; si se pide otra, SageMaker no encontraría ni un valor. El
-# laboratorio lo revisa antes:
+# Lo que hay que vigilar es **qué** se mejora. La métrica debe ser una que el algoritmo escriba; si se pidiera otra, SageMaker
+# no encontraría ni un valor. El laboratorio lo revisa antes:
 
 # %% [markdown] lang="en"
 # How far does the orange line end below the dashed one? Usually not far, and sometimes not at all: the values that we started
 # from were reasonable, and the trials are few. A search guarantees no gain; it gives proof that somebody searched.
 #
-# What needs watching is **what** is improved. The metric has to be one that the algorithm writes; asked for another, SageMaker would not find a single
-# value. The lab checks before:
+# What needs watching is **what** is improved. The metric has to be one that the algorithm writes; asked for another, SageMaker
+# would not find a single value. The lab checks before:
 
 # %%
 try:
@@ -800,7 +812,8 @@ print(len(lifecycle.packages(lab, package_group)), deployment.describe_endpoint(
 # ### Are these still the same houses?
 #
 # What is missing is somebody to watch the data. First it learns what is normal, from the houses of the training and from
-# what the model predicts for them: that is the **baseline**. A job of AWS's computes it, Model Monitor's *analyzer*.
+# what the model predicts for them: that is the **baseline**. Model Monitor's *analyzer*, a program of AWS's that runs as a job,
+# computes it.
 
 # %%
 studied = pd.read_csv(s3.get_object(Bucket=lab.bucket, Key="training/train/houses.csv")["Body"], header=None)
@@ -810,7 +823,8 @@ predicted = in_service.inplace_predict(studied[features].to_numpy())
 dataset = storage.upload_bytes(
     lab, drift.baseline_csv(predicted, studied, features), "monitoring/dataset/baseline.csv"
 )
-drift.run_processing(lab, drift.baseline_request(lab, lab.unique_name("baseline"), dataset.uri))
+learning = drift.baseline_request(lab, lab.unique_name("baseline"), dataset.uri, instance_type=instance_type)
+drift.run_processing(lab, learning)
 for_reading(drift.suggested_constraints(lab).head(6))
 
 # %% [markdown] lang="es"
@@ -865,12 +879,14 @@ print(finding)
 for_reading(finding.violations[["feature", "check", "distance", "threshold"]].round(2))
 
 # %% [markdown] lang="es"
-# El monitor no sabe de inmobiliarias, y aun así lo ve: la edad y los años desde la última obra se apartan seis
-# veces más de lo tolerado; detrás van pisos, baños, estado, calidad y terreno. En una imagen:
+# El monitor no sabe de inmobiliarias, y aun así lo ve. La *distancia* dice cuánto se separan dos distribuciones, la de la
+# línea base y la de hoy: 0 si son iguales, 1 si no tienen nada en común. La edad y los años desde la última obra se apartan
+# más de seis veces lo tolerado; detrás van pisos, baños, estado, calidad y terreno. En una imagen:
 
 # %% [markdown] lang="en"
-# The monitor knows nothing of agencies, and sees it all the same: the age and the years since the last work are six times
-# further off than tolerated; floors, bathrooms, condition, grade and lot follow. In a picture:
+# The monitor knows nothing of agencies, and sees it all the same. The *distance* says how far apart two distributions are,
+# the baseline's and today's: 0 if they are the same, 1 if they have nothing in common. The age and the years since the last
+# work are off by more than six times what is tolerated; floors, bathrooms, condition, grade and lot follow. In a picture:
 
 # %%
 violations_picture = plots.violations(finding.violations)
@@ -934,8 +950,9 @@ checks.most_drifted(finding, most_drifted)
 # que reentrena cuando llegan datos, solo registra lo que mejora y cambia el modelo cuando tú apruebas. Y sabes qué ve un
 # monitor de datos, y qué no.
 #
-# **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. Las alarmas cuestan centavos al mes; las reglas,
-# el pipeline y el registro, nada mientras no corren.
+# **Lo que ahora cuesta dinero, si trabajas en AWS:** el endpoint, cada hora. Las alarmas cuestan centavos al mes; el tablero,
+# nada mientras tu cuenta no tenga más de tres, y unos 3 USD al mes del cuarto en adelante; las reglas, el pipeline y el
+# registro, nada mientras no corren.
 #
 # **Sigue, siempre:** [Limpieza](06_limpieza.ipynb).
 
@@ -946,8 +963,9 @@ checks.most_drifted(finding, most_drifted)
 # set up a chain that retrains when data arrive, registers only what is better, and changes the model when you approve. And
 # you know what a data monitor sees, and what it does not.
 #
-# **What now costs money, if you work on AWS:** the endpoint, every hour. Alarms cost cents a month; rules, the pipeline and
-# the registry cost nothing while they do not run.
+# **What now costs money, if you work on AWS:** the endpoint, every hour. Alarms cost cents a month; the dashboard costs
+# nothing while your account has three or fewer, and about 3 USD a month from the fourth on; rules, the pipeline and the
+# registry cost nothing while they do not run.
 #
 # **Next, always:** [Clean-up](06_cleanup.ipynb).
 

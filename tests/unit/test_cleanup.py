@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import datetime, timezone
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,9 +19,12 @@ from mllab_helpers.identity import identity, roles
 from mllab_helpers.lab import connection, ledger
 from mllab_helpers.lab.built import Built
 from mllab_helpers.lab.lab import LEDGER_FILE, Lab
+from mllab_helpers.lab.resource_kinds import Resource
 from mllab_helpers.lifecycle import lifecycle
 from mllab_helpers.training import training
 from mllab_helpers.training.logs import TRAINING_GROUP, find_streams
+
+WHEN = datetime(2026, 11, 28, tzinfo=timezone.utc)
 
 
 def test_a_sweep_removes_everything_of_one_student_and_nothing_of_a_similar_name(make_real_lab):
@@ -177,7 +181,45 @@ def test_an_endpoint_whose_configuration_is_gone_is_found_and_swept(real_lab):
     found = cleanup.inventory(real_lab).set_index("kind")
     assert found.loc["endpoint", "name"] == name
     cleanup.sweep(real_lab)
-    cleanup.receipt(real_lab)
+    [endpoint] = [item for item in cleanup.receipt(real_lab).built if item.kind == "endpoint"]
+    assert endpoint.usd > 0
+
+
+def test_an_endpoint_that_goes_while_the_inventory_is_made_is_left_out(lab, stub):
+    begins = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/"
+    listed = [
+        {
+            "EndpointName": lab.name(thing),
+            "EndpointArn": begins + lab.name(thing),
+            "CreationTime": WHEN,
+            "LastModifiedTime": WHEN,
+            "EndpointStatus": "InService",
+        }
+        for thing in ("gone", "there")
+    ]
+    sagemaker = stub("sagemaker")
+    sagemaker.add_response("list_endpoints", {"Endpoints": listed})
+    sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint.")
+    sagemaker.add_response("describe_endpoint", {**listed[1], "EndpointConfigName": "c"})
+    sagemaker.add_client_error("describe_endpoint_config", "ValidationException", "Could not find it.")
+    [endpoints] = [kind for kind in resources.KINDS if kind.name == "endpoint"]
+    assert [each.name for each in endpoints.find(lab)] == [lab.name("there")]
+
+
+def test_a_queue_is_gone_when_it_is_listed_no_longer_or_nobody_finds_it_any_more(lab, stub, hand_clock):
+    [queues], name = [kind for kind in resources.KINDS if kind.name == "queue"], lab.name("alarms")
+    url = {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}"}
+    sqs, listed = stub("sqs"), {"QueueUrls": [url["QueueUrl"]]}
+    sqs.add_response("get_queue_url", url)
+    sqs.add_response("delete_queue", {})
+    sqs.add_response("list_queues", listed)
+    sqs.add_response("get_queue_url", url)
+    sqs.add_response("list_queues", listed)
+    sqs.add_client_error("get_queue_url", "AccessDenied", "who may not look is no proof that it is gone")
+    sqs.add_response("list_queues", listed)
+    sqs.add_client_error("get_queue_url", "QueueDoesNotExist", "gone")
+    queues.remove(lab, Resource("SQS", "queue", name))
+    assert hand_clock.slept == [5.0, 5.0]
 
 
 def test_an_empty_account_is_swept_without_complaint(real_lab):
@@ -227,7 +269,7 @@ def test_the_command_cleans_up_and_says_what_it_found(local_connection, make_rea
 def test_a_local_aws_that_does_not_run_is_not_started_to_be_cleaned(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("MLLAB_LOCAL_HOME", str(tmp_path / "none"))
     assert cleanup.run_cleanup("local", None, None, "es") == 0
-    assert "no hay nada que borrar" in capsys.readouterr().out
+    assert "nada que borrar" in capsys.readouterr().out
     assert not (tmp_path / "none").exists()
 
 

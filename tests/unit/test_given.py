@@ -11,7 +11,7 @@ from school_users import allow, as_user
 
 from mllab_helpers import policies, storage
 from mllab_helpers.cleanup import cleanup, emptying
-from mllab_helpers.errors import LeftBehind
+from mllab_helpers.errors import Denied, LeftBehind
 from mllab_helpers.identity import given, given_bucket, identity, roles
 from mllab_helpers.identity.errors import (
     BucketInUse,
@@ -26,6 +26,7 @@ from mllab_helpers.identity.errors import (
 )
 from mllab_helpers.instance import workbench
 from mllab_helpers.lab.assumed import session_in_role
+from mllab_helpers.lab.clock import Clock, wait_until
 from mllab_helpers.lifecycle import retraining
 from mllab_helpers.monitoring import capture, drift
 
@@ -176,6 +177,62 @@ def test_clean_up_takes_what_the_lab_wrote_and_leaves_the_bucket_as_it_was(real_
     assert "DeleteMarkers" not in versions
     assert cleanup.receipt(real_lab).kept == (name,)
     assert cleanup.receipt(real_lab).built == ()
+
+
+def test_clean_up_leaves_versions_from_before_the_lab(real_lab):
+    s3, name = real_lab.client("s3"), make_bucket(real_lab, f"school-{real_lab.student}")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=name, Key="raw/a.csv", Body=b"of last year")
+    s3.delete_object(Bucket=name, Key="raw/a.csv")
+    before = versions(s3, name)
+
+    def another_moment():
+        return s3.put_object(Bucket=name, Key="now", Body=b"") and versions(s3, name)["now"][0][1]
+
+    old = max(moment for each in before.values() for _, moment in each)
+    pause = {"what": "the next second", "pause": 0.05, "limit": 10}
+    wait_until(Clock(), another_moment, lambda now: int(now.timestamp()) > int(old.timestamp()), **pause)
+    given.use(real_lab, bucket=name)
+    storage.ensure_bucket(real_lab)
+    for _ in range(2):
+        storage.upload_bytes(real_lab, b"1,2", "raw/a.csv")
+    s3.delete_object(Bucket=name, Key="raw/a.csv")
+    assert list(cleanup.sweep(real_lab)["kind"]) == ["files"]
+    left = versions(s3, name)
+    assert left.pop("now")
+    assert left == before
+
+
+def versions(s3, bucket):
+    """Return the versions of each key, latest first, with their moments."""
+    found, listed = {}, s3.list_object_versions(Bucket=bucket)
+    for each in [*listed.get("DeleteMarkers", ()), *listed.get("Versions", ())]:
+        found.setdefault(each["Key"], []).append((each["VersionId"], each["LastModified"]))
+    return {key: sorted(each, key=lambda one: one[1], reverse=True) for key, each in found.items()}
+
+
+def test_whoever_may_see_versions_and_not_delete_them_deletes_what_is_there(real_lab):
+    s3, name = real_lab.client("s3"), make_bucket(real_lab, f"school-{real_lab.student}")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    denied = {"Effect": "Deny", "Action": "s3:DeleteObjectVersion", "Resource": "*"}
+    somebody = as_user(real_lab, allow("s3:*"), denied)
+    given.use(somebody, bucket=name)
+    storage.ensure_bucket(somebody)
+    storage.upload_bytes(somebody, b"1,2", "raw/a.csv")
+    assert emptying.sees_versions(somebody)
+    emptying.delete_objects(somebody)
+    assert "Contents" not in s3.list_objects_v2(Bucket=name)
+    assert set(versions(s3, name)) == {"raw/a.csv", given_bucket.MARKER}
+
+
+def test_what_s3_refuses_to_delete_among_others_is_said_with_its_key(lab, stub):
+    s3 = stub("s3")
+    s3.add_client_error("list_object_versions", "AccessDenied", "no")
+    s3.add_response("list_objects_v2", {"Contents": [{"Key": "raw/a.csv"}, {"Key": "raw/b.csv"}]})
+    refused = {"Key": "raw/b.csv", "Code": "AccessDenied", "Message": "Access Denied"}
+    s3.add_response("delete_objects", {"Errors": [refused]})
+    with pytest.raises(Denied, match=r"DeleteObjects.*raw/b\.csv"):
+        emptying.delete_objects(lab)
 
 
 @pytest.mark.parametrize("before", [{}, {"EventBridgeConfiguration": {}}])

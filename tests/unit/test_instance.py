@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from mllab_helpers.instance import links, notebook_instance
 from mllab_helpers.lab import connection
@@ -27,6 +29,25 @@ def fake(monkeypatch, tmp_path):
         monkeypatch.setenv("MLLAB_INSTANCE_METADATA", str(path))
 
     return write
+
+
+@pytest.fixture
+def described(monkeypatch):
+    """Return a function that says how AWS answers the client that the next link makes."""
+
+    def answer(operation, response=None, error=""):
+        sagemaker = boto3.Session("key", "secret", region_name="eu-west-1").client("sagemaker")
+        stub = Stubber(sagemaker)
+        if error:
+            stub.add_client_error(operation, error)
+        else:
+            stub.add_response(operation, response)
+        stub.activate()
+        monkeypatch.setattr(boto3, "client", lambda *_, **__: sagemaker)
+
+    links._host.cache_clear()
+    yield answer
+    links._host.cache_clear()
 
 
 def test_on_a_laptop_there_is_no_instance(monkeypatch, tmp_path):
@@ -105,14 +126,23 @@ def test_the_instance_that_the_lab_runs_in_is_found_and_not_stopped(fake, lab, s
     [
         (
             "http://127.0.0.1:8888/lab/tree/a%20b?x=1#top",
-            "https://Mi-Banco.notebook.eu-west-1.sagemaker.aws/proxy/8888/lab/tree/a%20b?x=1#top",
+            "https://mi-banco-d8ka.notebook.eu-west-1.sagemaker.aws/proxy/8888/lab/tree/a%20b?x=1#top",
         ),
-        ("http://localhost:4566", "https://Mi-Banco.notebook.eu-west-1.sagemaker.aws/proxy/4566/"),
+        ("http://localhost:4566", "https://mi-banco-d8ka.notebook.eu-west-1.sagemaker.aws/proxy/4566/"),
         ("https://example.com/a", "https://example.com/a"),
         ("runs/report.html", "runs/report.html"),
     ],
 )
-def test_inside_an_instance_on_aws_a_browser_goes_through_its_proxy(fake, url, link):
+def test_inside_an_instance_on_aws_a_browser_goes_through_its_proxy(fake, described, url, link):
+    described("describe_notebook_instance", {"Url": "mi-banco-d8ka.notebook.eu-west-1.sagemaker.aws"})
     assert links.for_browser(url) == url
     fake()
     assert links.for_browser(url) == link
+
+
+def test_whoever_may_not_look_at_the_instance_gets_a_link_by_its_name(fake, described):
+    described("describe_notebook_instance", error="AccessDeniedException")
+    fake()
+    assert links.for_browser("http://localhost:1/") == (
+        "https://Mi-Banco.notebook.eu-west-1.sagemaker.aws/proxy/1/"
+    )

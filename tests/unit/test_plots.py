@@ -113,7 +113,10 @@ def test_missing_cells_are_counted_by_cell_and_by_row():
     frame = pd.DataFrame({"a": [1, None, None], "b": [1, None, 2], "c": [1, 2, 3]})
     picture = plots.missing_cells(frame)
     assert picture.numbers == {"cells": 3, "rows": 2}
-    assert picture.caption == "There are 3 empty cells, spread over 2 rows (66.7% of all)."
+    assert picture.caption == (
+        "Empty cells by column: there are 3, spread over 2 rows (66.7% of all); the column with most gaps "
+        "is a, with 2."
+    )
 
 
 def test_a_table_without_gaps_is_drawn_too():

@@ -26,6 +26,7 @@ ES, EN = texts.catalogue("es"), texts.catalogue("en")
 
 # The same words in both languages, or words that nobody translates.
 SAME_IN_BOTH = {
+    "storage.no",
     "deployment.endpoint",
     "plots.millions",
     "plots.rmse",

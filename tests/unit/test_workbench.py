@@ -161,7 +161,7 @@ def test_the_wheel_holds_the_whole_lab_and_its_command():
     assert "mllab_localaws/server.py" in names
     assert not [each for each in names if "__pycache__" in each]
     about = next(each for each in names if each.endswith("entry_points.txt"))
-    assert b"mllab = mllab_helpers.cli:main" in archive.read(about)
+    assert b"mllab = mllab_helpers.cli.main:main" in archive.read(about)
     record = next(each for each in names if each.endswith("RECORD"))
     assert {line.split(",")[0] for line in archive.read(record).decode().splitlines()} == set(names)
 
