@@ -138,10 +138,14 @@ def test_a_machine_that_ends_late_does_not_take_its_successor_along(
     monkeypatch.setattr(Machine, "wait", wait_longer)
     assert taught.start("late")["NotebookInstanceStatus"] == "InService"
     assert taught.again("late")["NotebookInstanceStatus"] == "InService"
-    before = threads()
+    machines = taught.aws.aws.services.sagemaker.notebooks.machines
+    second, before = machines.find("us-east-1", "late"), threads()
+    assert second is not None
     gone.set()
     until(lambda: threads() < before, "the first machine has ended")
-    assert taught.aws.aws.services.sagemaker.notebooks.machines.find("us-east-1", "late") is not None
+    found = machines.find("us-east-1", "late")
+    second.kill()  # whom nobody finds, nobody would end
+    assert found is second
 
 
 def test_whoever_listens_where_jupyterlab_will_is_not_shown_its_token(
