@@ -49,7 +49,8 @@ _HOSTS = ("127.0.0.1", "localhost")
 _THREADS = 8
 _PROTOCOLS = {"s3": "rest-xml", "iam": "query", "sts": "query", "sns": "query", "logs": "json"}
 _PROTOCOLS |= {"sqs": "json", "events": "json", "monitoring": "json", "tagging": "json"}
-# Requests that carry no signature of AWS's: the callers of an API, and functions asking for their next event.
+# Requests that carry no signature of AWS's: the callers of an API, functions asking for their next event, and
+# notebook instances asking for their credentials.
 Door = Callable[[Exchange], Awaitable[HttpReply]]
 _READS = ("GetObject", "HeadObject")
 # Services whose signing name is not the name of their model.

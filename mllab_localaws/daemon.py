@@ -73,7 +73,8 @@ class ForeignDirectoryError(LocalAwsError):
 def default_home() -> Path:
     """Return the data directory: `$MLLAB_LOCAL_HOME`, or `mllab/local-aws` among the user's own data."""
     chosen = os.environ.get("MLLAB_LOCAL_HOME")
-    return Path(chosen) if chosen else user_data_path("mllab", appauthor=False) / "local-aws"
+    # The background process works elsewhere, where a relative path would mean something else.
+    return Path(chosen).absolute() if chosen else user_data_path("mllab", appauthor=False) / "local-aws"
 
 
 def start(home: Path, port: int = 0) -> Connection:

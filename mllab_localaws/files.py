@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -97,11 +98,28 @@ def read_connection(home: Path) -> Connection | None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a whole directory, silently when there is none; a link, not what it leads to."""
+    """Remove a file or a whole directory, silently when there is none; a link, not what it leads to.
+
+    Raises: OSError: something in it does not let itself be removed.
+    """
     if path.is_dir() and not path.is_symlink():
+        _make_writable(path)
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _make_writable(root: Path) -> None:
+    """Let directories be emptied that a program has left without write permission, as pip and git may do."""
+    # Where this is impossible, the removal says so.
+    with contextlib.suppress(OSError):
+        root.chmod(0o700)
+    # From above: what is below a directory is seen once the directory itself can be read.
+    for directory, names, _ in os.walk(root):
+        for below in (Path(directory, name) for name in names):
+            with contextlib.suppress(OSError):
+                if not below.is_symlink():
+                    below.chmod(0o700)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -2,7 +2,8 @@
 
 It reads `+<group>` and `-<group>` lines; at the end of its input, which the kernel brings about however the
 parent died, it ends every process group still on its list and removes the given directory. A program whose
-parent was killed before it could write the line is found by its HOME, below the data directory.
+parent was killed before it could write the line is found by its HOME below the data directory, or by the
+bubblewrap around it, which binds directories from there: inside, HOME may be `/tmp` or `/home/ec2-user`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Leash:
 
     Args:
         directory: removed when the parent is gone (sockets of serving processes live there).
-        home: the data directory, in which each program has its HOME; None where nobody looks for them.
+        home: the data directory, in which each program has its directories; None where nobody looks for them.
     """
 
     def __init__(self, directory: Path, home: Path | None = None) -> None:
@@ -83,15 +84,27 @@ def _watch(directory: str, home: str) -> None:
 
 
 def _left_behind(home: str) -> set[int]:
-    """Return the process groups whose leader has its HOME in a directory and no local AWS as its parent."""
+    """Return the process groups whose leader is a program of a data directory and no local AWS's child."""
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             pid, parent = int(process.name), _parent(process)
-            variables = (process / "environ").read_bytes()
-            if f"\0HOME={home}{os.sep}".encode() in b"\0" + variables and os.getpgid(pid) == pid:
-                found |= {pid} if b"mllab_localaws" not in _command(parent) else set()
+            if os.getpgid(pid) == pid and _belongs(pid, home) and b"mllab_localaws" not in _command(parent):
+                found.add(pid)
     return found
+
+
+def _belongs(pid: int, home: str) -> bool:
+    """Say whether a process is a program of a data directory, or bubblewrap around one.
+
+    Raises: OSError: it is gone, or somebody else's.
+    """
+    name, _, arguments = _command(pid).partition(b"\0")
+    # Of bubblewrap alone: an editor may have such a path among its arguments, too.
+    if Path(os.fsdecode(name)).name == "bwrap" and os.fsencode(f"\0{home}{os.sep}") in b"\0" + arguments:
+        return True
+    variables = Path("/proc", str(pid), "environ").read_bytes()
+    return os.fsencode(f"\0HOME={home}{os.sep}") in b"\0" + variables
 
 
 def _parent(process: Path) -> int:

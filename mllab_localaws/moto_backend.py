@@ -156,12 +156,21 @@ s3_backends.backend = _AnnouncingS3
 
 
 class _FindingLogs(LogsBackend):  # type: ignore[misc]  # moto has no types
-    """moto's logs, which find a group by its identifier; moto alone answers with the last one of all."""
+    """moto's logs, which find a group by its identifier and forget its tags with it.
+
+    moto alone answers with the last group of all.
+    """
 
     __module__ = LogsBackend.__module__
 
     def _find_log_group(self, log_group_id: str | None = None, log_group_name: str | None = None) -> Any:
         return super()._find_log_group(log_group_name=log_group_name or log_group_in(log_group_id or ""))
+
+    def delete_log_group(self, log_group_name: str) -> None:
+        super().delete_log_group(log_group_name)
+        # moto keeps them for the next group of this name.
+        arn = f"arn:aws:logs:{self.region_name}:{self.account_id}:log-group:{log_group_name}"
+        self.tagger.delete_all_tags_for_resource(arn)
 
 
 logs_backends.backend = _FindingLogs
@@ -306,6 +315,12 @@ class Logs:
         if len(events) > 2 * KEPT_EVENTS:
             del events[:-KEPT_EVENTS]
         self._on_write()
+
+    def tagged(self, region: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Return the log groups of a region with their tags."""
+        backend = logs_backends[ACCOUNT][region]
+        for group in list(backend.groups.values()):
+            yield group.arn, backend.tagger.get_tag_dict_for_resource(group.arn)
 
     def _open(self, who: Caller, backend: Any, group: str, stream: str) -> None:
         """Create what is not there yet.

@@ -137,7 +137,7 @@ class Roles:
         role = _role(arn)
         if role is not None:
             return _role_identity(role)
-        user = next((each for each in iam().users.values() if each.arn == arn), None)
+        user = next((each for each in list(iam().users.values()) if each.arn == arn), None)
         return None if user is None else _user_identity(user)
 
 
@@ -182,10 +182,13 @@ def _session_identity(session: Any) -> Identity:
     return Identity(principal, policies, session.user_id, tags=tags, issued=_iso(session.issued))
 
 
-def _service_identity(caller: Caller) -> Identity:
-    role = _role_identity(_role(caller.role_arn))
-    user_id = f"{role.user_id}:{caller.arn.rpartition('/')[2]}"
-    return replace(role, principal=Principal(caller.arn, caller.role_arn, ACCOUNT), user_id=user_id)
+def _service_identity(caller: Caller) -> Identity | None:
+    role = _role(caller.role_arn)
+    if role is None:  # deleted since somebody asked whether it trusts the service
+        return None
+    own = _role_identity(role)
+    user_id = f"{own.user_id}:{caller.arn.rpartition('/')[2]}"
+    return replace(own, principal=Principal(caller.arn, caller.role_arn, ACCOUNT), user_id=user_id)
 
 
 def _policies(owner: Any, kind: str) -> list[Policy]:
@@ -221,4 +224,4 @@ def _iso(moment: datetime) -> str:
 
 
 def _role(arn: str) -> Any:
-    return next((role for role in iam().roles.values() if role.arn == arn), None)
+    return next((role for role in list(iam().roles.values()) if role.arn == arn), None)

@@ -66,6 +66,7 @@ class Services:
             *(partial(tagged, platform.store) for tagged in of_records),
             self.apigateway.tags.tagged,
             platform.objects.tagged,
+            platform.logs.tagged,
             Queues().tagged,
             Topics().tagged,
         ]

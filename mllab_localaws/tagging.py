@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -65,6 +64,8 @@ def _check(params: Mapping[str, Any]) -> None:
         raise _invalid(f"ResourceARNList cannot be combined with {', '.join(others)}.")
     if not 1 <= params.get("ResourcesPerPage", _PER_PAGE) <= _MOST_PER_PAGE:
         raise _invalid(f"ResourcesPerPage must be between 1 and {_MOST_PER_PAGE}.")
+    if not all(each.get("Key") for each in params.get("TagFilters", ())):
+        raise _invalid("Each of TagFilters needs a Key.")
 
 
 def _matches(arn: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> bool:
@@ -98,7 +99,7 @@ def _encode(arn: str) -> str:
 def _decode(token: str) -> str:
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # no base64, or no ASCII, or not of UTF-8
         raise _invalid("The PaginationToken is not one that GetResources returned.") from error
 
 

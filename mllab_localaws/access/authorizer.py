@@ -124,7 +124,9 @@ class Authorizer:
     def _with_tags(self, access: Access) -> Access:
         """Return an access that knows the tags of its resource, which may change between two requests."""
         tags = self._resource_tags(access.resource)
-        keys = {f"aws:ResourceTag/{key}": (value,) for key, value in tags.items()}
+        # SageMaker has a key of its own beside AWS's (Service Authorization Reference, condition keys).
+        services = ("aws", "sagemaker") if access.resource.startswith("arn:aws:sagemaker:") else ("aws",)
+        keys = {f"{each}:ResourceTag/{key}": (value,) for each in services for key, value in tags.items()}
         return replace(access, context={**access.context, **keys}) if keys else access
 
     def _who(self, caller: Caller, generation: int) -> tuple[Identity, bool]:

@@ -32,6 +32,10 @@ class ControlPlane:
         """Answer by these services, once all of them exist."""
         self._dispatcher = Dispatcher("sagemaker", list(services))
 
+    def answers(self, operation: str) -> bool:
+        """Say whether an operation, e.g. `CreateTrainingJob`, is part of the local AWS."""
+        return operation in self._dispatcher
+
     def call_as(self, who: Caller, operation: str, params: Mapping[str, Any], region: str) -> Reply:
         """Answer one operation in the name of a role, which may do it or not.
 

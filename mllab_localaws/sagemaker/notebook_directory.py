@@ -15,7 +15,7 @@ import venv
 from collections.abc import Mapping
 from pathlib import Path
 
-from mllab_localaws import sandbox
+from mllab_localaws import files, sandbox
 
 HOME = "/home/ec2-user"
 FOLDER = f"{HOME}/SageMaker"
@@ -29,10 +29,21 @@ _SUDO = """\
 login=
 while [ $# -gt 0 ]; do
     case "$1" in
-        -u | -g | -h | -p) shift 2 ;;
-        -i | --login) login=1; shift ;;
         --) shift; break ;;
-        -* | *=*) shift ;;
+        --login) login=1; shift ;;
+        --user | --group | --host | --prompt | --chdir | --close-from | --command-timeout) shift; shift ;;
+        --*) shift ;;
+        -*)
+            letters="${1#-}"; shift
+            while [ -n "$letters" ]; do
+                letter="${letters:0:1}"; letters="${letters:1}"
+                case "$letter" in
+                    i) login=1 ;;
+                    # What follows in the same word is the value, else the next word.
+                    [CDRTUghpu]) [ -n "$letters" ] || shift; letters= ;;
+                esac
+            done ;;
+        *=*) export "$1"; shift ;;
         *) break ;;
     esac
 done
@@ -62,7 +73,7 @@ class NotebookDirectory:
         here = self._here(FOLDER)
         here.mkdir(parents=True, exist_ok=True)
         for old in (*(child for child in self._home.iterdir() if child != here), self._ml, self.bin):
-            _remove(old)
+            files.remove(old)
         metadata = self._ml / Path(METADATA).relative_to(sandbox.ML_ROOT)
         for directory in (self.bin, metadata.parent, self._here(TEMPORARY)):
             directory.mkdir(parents=True)
@@ -72,11 +83,11 @@ class NotebookDirectory:
 
     def add_scripts(self, scripts: Mapping[str, str]) -> dict[str, Path]:
         """Write lifecycle scripts, given in base64 by hook; return their files."""
-        files = {hook: self.bin / f"{hook}_{secrets.token_hex(5)}" for hook in scripts}
-        for hook, file in files.items():
+        written = {hook: self.bin / f"{hook}_{secrets.token_hex(5)}" for hook in scripts}
+        for hook, file in written.items():
             text = base64.b64decode(scripts[hook]).decode("utf-8", "replace")
             _write_program(file, sandbox.as_seen(text, self.mounts))
-        return files
+        return written
 
     def _here(self, seen: str) -> Path:
         return self._home / Path(seen).relative_to(HOME)
@@ -85,27 +96,29 @@ class NotebookDirectory:
 def _make_python(place: Path) -> None:
     """Make an environment that has the packages of this one, so that what is installed there stays there.
 
-    JupyterLab's own files are shared; the kernels of this environment are not the instance's.
+    JupyterLab's own files come along; the kernels of this environment are not the instance's.
     """
     venv.create(place, symlinks=True)
     packages = next(place.glob("lib/python3*/site-packages"))
     own = [each for each in sys.path if Path(each).name in ("site-packages", "dist-packages")]
     (packages / "of-this-machine.pth").write_text("".join(f"{each}\n" for each in own))
-    shared = place / "share" / "jupyter"
-    shared.mkdir(parents=True)
+    # Copies: pip writes packages' own files there, which through a link would land in this environment.
     for child in Path(sys.prefix, "share", "jupyter").glob("*"):
         if child.name != "kernels":
-            (shared / child.name).symlink_to(child)
-    (place / "etc").symlink_to(Path(sys.prefix, "etc"))
+            _copy(child, place / "share" / "jupyter" / child.name)
+    configuration = Path(sys.prefix, "etc", "jupyter")
+    if configuration.is_dir():
+        _copy(configuration, place / "etc" / "jupyter")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    else:
+        shutil.copy2(source, target)
 
 
 def _write_program(path: Path, text: str) -> None:
     path.write_text(text)
     path.chmod(0o700)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -8,12 +8,12 @@ import secrets
 import socket
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mllab_localaws.caller import acting_as
-from mllab_localaws.images.notebook.__main__ import JUPYTER_LOG, SCRIPT_FAILED
+from mllab_localaws.images.notebook.__main__ import JUPYTER_LOG, SCRIPT_FAILED, script_log
 from mllab_localaws.jobs import Program, Running, python_command
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker.notebook_directory import (
@@ -34,6 +34,7 @@ START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _LOOPBACK = "127.0.0.1"
+_LONGEST_ANSWER = 4096
 
 
 class MachineError(Exception):
@@ -162,11 +163,8 @@ class Machine:
         }
 
     def _log(self, lines: list[str]) -> None:
-        streams = defaultdict[str, list[str]](list)
-        for line in lines:
-            stream, _, text = line.partition(" ")
-            streams[stream].append(text)
-        for stream, texts in streams.items():
+        known = {JUPYTER_LOG, *(script_log(hook) for hook in self.spec.scripts)}
+        for stream, texts in by_stream(lines, known).items():
             now = self._platform.clock.now()
             self._platform.logs.append(
                 acting_as(self.spec.role_arn),
@@ -180,9 +178,27 @@ class Machine:
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(_LOOPBACK, self.port, timeout=2)
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request("GET", "/api/status", headers={"Authorization": f"token {self.token}"})
-            return connection.getresponse().status == 200
+            # Without the token: while scripts run, somebody else may listen here. This path asks for none.
+            connection.request("GET", "/api")
+            answer = connection.getresponse()
+            return answer.status == 200 and b'"version"' in answer.read(_LONGEST_ANSWER)
         return False
+
+
+def by_stream(lines: Sequence[str], known: Collection[str]) -> Mapping[str, list[str]]:
+    """Return lines by the log stream that each begins with.
+
+    Args: known: the streams that there are; a line of none is what bubblewrap or Python say of a failure, and
+        goes whole into JupyterLab's stream, which the instance's FailureReason names.
+    """
+    streams = defaultdict[str, list[str]](list)
+    for line in lines:
+        stream, _, text = line.partition(" ")
+        if stream in known:
+            streams[stream].append(text)
+        else:
+            streams[JUPYTER_LOG].append(line)
+    return streams
 
 
 def _text(line: bytes) -> str:

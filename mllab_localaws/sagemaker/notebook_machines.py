@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
-import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from mllab_localaws import files
 from mllab_localaws.platform import Platform
 from mllab_localaws.sagemaker import lifecycle_configs
 from mllab_localaws.sagemaker.arns import arn
@@ -64,7 +65,9 @@ class Machines:
         """Remove what is left of an instance in the background, and its record at the end."""
 
         def delete() -> None:
-            shutil.rmtree(self._root(region, record[NAME]), ignore_errors=True)
+            # What cannot be removed must not keep the record for ever; the next start tries it again.
+            with contextlib.suppress(OSError):
+                files.remove(self._root(region, record[NAME]))
             self._platform.store.delete(KIND, region, record[NAME].lower())
 
         self._in_background(delete)
@@ -116,15 +119,15 @@ class Machines:
             reason = str(error)
         finally:
             with self._lock:
-                del self._machines[spec.root]
+                # A start after a stop may have put another machine there by now.
+                if self._machines.get(spec.root) is machine:
+                    del self._machines[spec.root]
         if not self._closed:
             self._settle(spec.region, spec.name, "Failed", FailureReason=reason)
 
     def _settle(self, region: str, name: str, status: str, **more: str) -> None:
         def settled(record: Record) -> Record:
-            kept = {
-                member: value for member, value in record.items() if member not in ("Url", "FailureReason")
-            }
+            kept = {member: value for member, value in record.items() if member not in _OF_A_MACHINE}
             return {**kept, **more, STATUS: status, "LastModifiedTime": self._platform.clock.now()}
 
         self._platform.store.modify(KIND, region, name.lower(), settled)

@@ -21,7 +21,7 @@ class Scheduler:
     def __init__(self, platform: Platform, sagemaker: ControlPlane) -> None:
         platform.deliveries.register("scheduler", SageMakerTargets(sagemaker).receive)
         self._firing = Firing(platform)
-        self.services: list[Service] = [Schedules(platform, self._firing.watch), Groups()]
+        self.services: list[Service] = [Schedules(platform, self._firing.watch, sagemaker), Groups()]
         self._firing.start()
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from mllab_localaws.caller import SCHEDULER
 from mllab_localaws.events.buses import page
 from mllab_localaws.platform import ACCOUNT, Platform
+from mllab_localaws.sagemaker.control import ControlPlane
 from mllab_localaws.scheduler.expressions import moment
 from mllab_localaws.scheduler.groups import DEFAULT, check_group
 from mllab_localaws.scheduler.universal import check_target
@@ -36,15 +37,18 @@ _MEMBERS = (
 class Schedules(Service):
     """CreateSchedule, GetSchedule, ListSchedules, UpdateSchedule, DeleteSchedule.
 
-    Args: watch: is told each region that has schedules.
+    Args:
+        watch: is told each region that has schedules.
+        sagemaker: whom targets ask.
     """
 
     name = "scheduler"
 
-    def __init__(self, platform: Platform, watch: Callable[[str], None]) -> None:
+    def __init__(self, platform: Platform, watch: Callable[[str], None], sagemaker: ControlPlane) -> None:
         self._platform = platform
         self._store = platform.store
         self._watch = watch
+        self._sagemaker = sagemaker
 
     @operation
     def create_schedule(self, call: Call) -> Reply:
@@ -137,7 +141,7 @@ class Schedules(Service):
 
     def _target(self, target: Mapping[str, Any]) -> Mapping[str, Any]:
         refuse_others(target, _OF_TARGET, "Target")
-        check_target(target)
+        check_target(target, self._sagemaker.answers)
         if not self._platform.roles.trusts(target["RoleArn"], SCHEDULER):
             raise validation_error(
                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."

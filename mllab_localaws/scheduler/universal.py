@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mllab_localaws.caller import SCHEDULER, acting_as
@@ -25,9 +25,10 @@ _READING = re.compile(
 )
 
 
-def check_target(target: Mapping[str, Any]) -> None:
+def check_target(target: Mapping[str, Any], answers: Callable[[str], bool]) -> None:
     """Refuse a target that could never be asked.
 
+    Args: answers: says whether an operation of SageMaker's, by AWS's name, is part of the local AWS.
     Raises: AwsError: `ValidationException`.
     """
     arn = target["Arn"]
@@ -39,6 +40,10 @@ def check_target(target: Mapping[str, Any]) -> None:
         )
     if _READING.match(named[2]) or _operation(arn) not in models.service_model("sagemaker").operation_names:
         raise validation_error(f"{named[2]} is not a supported API action of {named[1]} for target {arn}.")
+    if not answers(_operation(arn)):
+        raise validation_error(
+            f"{_operation(arn)} of {named[1]} is not part of the local AWS; docs/local-aws.md lists what is."
+        )
     _parameters(target.get("Input", "{}"))
 
 

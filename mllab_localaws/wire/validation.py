@@ -15,9 +15,20 @@ from moto.core.model import OperationModel, Shape
 
 from mllab_localaws.wire.errors import AwsError, validation_error
 
+# What members are in Python, and what whoever wrote them has to make them; a string says so below.
+_NUMBER = ((int, float), "a number")
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "structure": ((Mapping,), "an object"),
+    "map": ((Mapping,), "an object"),
+    "list": ((list, tuple), "a list"),
+    **dict.fromkeys(("integer", "long", "float", "double"), _NUMBER),
+}
+
 
 def validate(operation: OperationModel, params: Mapping[str, Any]) -> None:
-    """Check required members, lengths, ranges, patterns and enumerations.
+    """Check types, required members, lengths, ranges, patterns and enumerations.
+
+    Over the wire the parser has seen to most types; parameters of a schedule or a pipeline may be anything.
 
     Raises: AwsError: `ValidationException` that names every violated constraint.
     """
@@ -51,6 +62,8 @@ def refuse_others(
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if value is None:
         yield _problem("null", path, "Member must not be null")
+    elif not _is_of_type(shape, value):
+        yield _problem(repr(value), path, f"Member must be {_TYPES[shape.type_name][1]}")
     elif shape.type_name == "structure":
         yield from _structure_problems(shape, value, path)
     elif shape.type_name == "list":
@@ -69,6 +82,14 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     elif shape.type_name == "boolean" and not isinstance(value, bool):
         # The parser has a mark of its own for what it cannot read, which says nothing to anybody.
         yield f"Value at '{path}' failed to satisfy constraint: Member must be true or false"
+
+
+def _is_of_type(shape: Shape, value: Any) -> bool:
+    if shape.type_name not in _TYPES:
+        return True
+    accepted, _ = _TYPES[shape.type_name]
+    # To Python a truth value is a number.
+    return isinstance(value, accepted) and not isinstance(value, bool)
 
 
 def _structure_problems(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -126,11 +126,12 @@ def test_what_is_not_there_has_no_tags_and_so_is_refused(ana: Identity) -> None:
     assert code(ana.client("apigateway").get_rest_api, restApiId="nosuchapi0") == DENIED
 
 
-def test_sagemaker_s_resources_have_their_tags_too(client: Client) -> None:
+@pytest.mark.parametrize("service", ["aws", "sagemaker"])
+def test_sagemaker_s_resources_have_their_tags_too(client: Client, service: str) -> None:
     sagemaker, name = client("sagemaker"), f"group-{uuid.uuid4().hex[:8]}"
-    user = make_user(
-        client, allow(["sagemaker:DeleteModelPackageGroup"], "*", Condition=tagged("ana"))
-    ).client("sagemaker")
+    condition = {"StringEquals": {f"{service}:ResourceTag/mllab:student": "ana"}}
+    policy = allow(["sagemaker:DeleteModelPackageGroup"], "*", Condition=condition)
+    user = make_user(client, policy).client("sagemaker")
     for owner in ("luis", "ana"):
         sagemaker.create_model_package_group(
             ModelPackageGroupName=f"{name}-{owner}", Tags=[{"Key": "mllab:student", "Value": owner}]

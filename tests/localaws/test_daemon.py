@@ -134,6 +134,14 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             begin(home)
 
 
+def test_a_relative_data_directory_is_one_of_where_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLLAB_LOCAL_HOME", "mine")
+    assert daemon.default_home() == tmp_path / "mine"
+
+
 def test_resetting_what_was_never_started_starts_it(home: Path) -> None:
     assert daemon.reset(home) == daemon.status(home)
 
@@ -232,6 +240,32 @@ time.sleep(600)
     assert _eventually(lambda: not psutil.pid_exists(child))
     assert psutil.pid_exists(others)
     psutil.Process(others).kill()
+
+
+def test_the_leash_finds_a_program_by_the_directories_that_bubblewrap_binds_for_it(tmp_path: Path) -> None:
+    """A function's HOME is `/tmp`, an instance's `/home/ec2-user`; whoever edits a file is no program."""
+    home = tmp_path / "home"
+    code = f"""
+import subprocess, sys, time
+from pathlib import Path
+from mllab_localaws.leash import Leash
+leash = Leash(Path({str(tmp_path / "sockets")!r}), Path({str(home)!r}))
+for name in ("/usr/bin/bwrap", "editor"):
+    command = [name, "-c", "import time; time.sleep(600)", {str(home / "functions")!r}]
+    started = subprocess.Popen(
+        command, executable=sys.executable, start_new_session=True, env={{"HOME": "/tmp"}}
+    )
+    print(started.pid, flush=True)
+time.sleep(600)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child, editor = int(parent.stdout.readline()), int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    assert _eventually(lambda: not psutil.pid_exists(child))
+    assert psutil.pid_exists(editor)
+    psutil.Process(editor).kill()
 
 
 def test_the_leash_leaves_alone_what_was_released(tmp_path: Path) -> None:

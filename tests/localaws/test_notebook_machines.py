@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,7 +19,9 @@ from in_process import until
 from notebook_machines import ASK, PYTHON, Lesson, encoded, lesson, processes_of
 
 from mllab_localaws import daemon
+from mllab_localaws.sagemaker import notebook_machine
 from mllab_localaws.sagemaker.notebook_credentials import SESSION_SECONDS
+from mllab_localaws.sagemaker.notebook_machine import Machine
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +120,57 @@ def test_credentials_are_renewed_for_as_long_as_the_instance_runs(taught: Lesson
     assert asked[0]["AccessKeyId"] != asked[1]["AccessKeyId"]
     expires = datetime.strptime(asked[0]["Expiration"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     assert 0 < (expires - datetime.now(timezone.utc)).total_seconds() <= SESSION_SECONDS
+
+
+def test_a_machine_that_ends_late_does_not_take_its_successor_along(
+    taught: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, wait = threading.Event(), Machine.wait
+
+    def wait_longer(machine: Machine) -> bool:
+        was_told = wait(machine)
+        assert gone.wait(60)
+        return was_told
+
+    def threads() -> int:
+        return sum(thread.name == "notebook-instance" for thread in threading.enumerate())
+
+    monkeypatch.setattr(Machine, "wait", wait_longer)
+    assert taught.start("late")["NotebookInstanceStatus"] == "InService"
+    assert taught.again("late")["NotebookInstanceStatus"] == "InService"
+    machines = taught.aws.aws.services.sagemaker.notebooks.machines
+    second, before = machines.find("us-east-1", "late"), threads()
+    assert second is not None
+    gone.set()
+    until(lambda: threads() < before, "the first machine has ended")
+    found = machines.find("us-east-1", "late")
+    second.kill()  # whom nobody finds, nobody would end
+    assert found is second
+
+
+def test_whoever_listens_where_jupyterlab_will_is_not_shown_its_token(
+    taught: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    class Squatter(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(f"{self.path} {self.headers.as_string()}")
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Squatter) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(notebook_machine, "_free_port", lambda: server.server_port)
+        found = taught.start("squatted")
+        server.shutdown()
+    assert found["NotebookInstanceStatus"] == "Failed"
+    assert "JupyterLab ended" in found["FailureReason"]
+    assert heard
+    assert "token" not in " ".join(heard).lower()
+    assert "authorization" not in " ".join(heard).lower()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

@@ -201,6 +201,10 @@ def test_a_schedule_that_cannot_be_is_refused(
         ({"Arn": "arn:aws:scheduler:::aws-sdk:ec2:stopInstances"}, "schedules ask SageMaker alone"),
         ({"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:describeEndpoint"}, "not a supported API action"),
         ({"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteTheWorld"}, "not a supported API action"),
+        (
+            {"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:createDomain"},
+            "CreateDomain of sagemaker is not part of the local AWS; docs/local-aws.md",
+        ),
         ({"Input": "EndpointName"}, "must be a JSON object"),
         ({"Input": "[" * 100_000}, "must be a JSON object"),
         ({"Input": '["a"]'}, "must be a JSON object"),

@@ -56,7 +56,7 @@ class Wound:
         control.connect([groups])
         platform.deliveries.register("scheduler", SageMakerTargets(control).receive)
         self.firing = Firing(platform)
-        self._schedules = Dispatcher("scheduler", [Schedules(platform, self.firing.watch)])
+        self._schedules = Dispatcher("scheduler", [Schedules(platform, self.firing.watch, control)])
         self._groups = Dispatcher("sagemaker", [groups])
 
     def ask(self, operation: str, **params: Any) -> Any:

@@ -50,6 +50,7 @@ def furnished(client: Client, owner: str) -> dict[str, str]:
     client("s3").create_bucket(Bucket=name)
     client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs})
     client("sqs").create_queue(QueueName=name, tags=tags)
+    client("logs").create_log_group(logGroupName=f"/lab/{name}", tags=tags)
     client("sqs").create_queue(QueueName=f"{name}-other", tags={"owner": "other"})
     client("cloudwatch").put_metric_alarm(
         AlarmName=name,
@@ -68,6 +69,7 @@ def furnished(client: Client, owner: str) -> dict[str, str]:
     return {
         "s3": f"arn:aws:s3:::{name}",
         "sqs": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}",
+        "logs": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/lab/{name}",
         "cloudwatch": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{name}",
         "sns": client("sns").create_topic(Name=name, Tags=pairs)["TopicArn"],
         "events": client("events").put_rule(
@@ -100,9 +102,10 @@ def test_a_filter_of_types_takes_services_and_their_resources(
     tagging: Any, owner: str, furnished: dict[str, str]
 ) -> None:
     of_types = arns(
-        tagging, owned(owner), ResourceTypeFilters=["sqs", "s3:bucket", "cloudwatch:alarm", "lambda:layer"]
+        *(tagging, owned(owner)),
+        ResourceTypeFilters=["sqs", "s3:bucket", "cloudwatch:alarm", "lambda:layer", "logs:log-group"],
     )
-    assert of_types == sorted(furnished[name] for name in ("sqs", "s3", "cloudwatch"))
+    assert of_types == sorted(furnished[name] for name in ("sqs", "s3", "cloudwatch", "logs"))
 
 
 def test_what_was_deleted_or_lives_elsewhere_is_not_found(
@@ -111,6 +114,17 @@ def test_what_was_deleted_or_lives_elsewhere_is_not_found(
     client("events").delete_rule(Name=f"tagged-{owner}")
     assert furnished["events"] not in arns(tagging, owned(owner))
     assert arns(client("resourcegroupstaggingapi", region_name="eu-west-1"), owned(owner)) == []
+
+
+def test_a_log_group_does_not_inherit_the_tags_of_the_last_one_of_its_name(
+    client: Client, tagging: Any, owner: str
+) -> None:
+    logs, name = client("logs"), f"/lab/{owner}"
+    logs.create_log_group(logGroupName=name, tags={"owner": owner})
+    assert len(arns(tagging, owned(owner))) == 1
+    logs.delete_log_group(logGroupName=name)
+    logs.create_log_group(logGroupName=name)
+    assert arns(tagging, owned(owner)) == []
 
 
 def test_all_filters_must_hold_and_one_of_the_values(client: Client, tagging: Any, owner: str) -> None:
@@ -135,6 +149,8 @@ def test_all_filters_must_hold_and_one_of_the_values(client: Client, tagging: An
         ({"ResourcesPerPage": 101}, "between 1 and 100"),
         ({"ResourceARNList": ["arn:aws:s3:::b"], "TagFilters": [{"Key": "k"}]}, "combined with TagFilters"),
         ({"PaginationToken": "no token"}, "PaginationToken"),
+        ({"PaginationToken": "señal"}, "PaginationToken"),
+        ({"TagFilters": [{"Values": ["v"]}]}, "needs a Key"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(tagging: Any, request_members: Any, text: str) -> None:

@@ -51,14 +51,14 @@ def run_script(hook: str, script: str, search_path: str, seconds: float) -> bool
     # The token opens JupyterLab to whoever knows it; a script and what it starts have no use for it.
     environment = {name: value for name, value in os.environ.items() if name != "JUPYTER_TOKEN"}
     process = subprocess.Popen(
-        ["/bin/bash", "-c", script],
+        ["/bin/bash", "-c", '"$0"', script],
         cwd="/",
         env={**environment, "PATH": search_path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    told = tell(process, f"LifecycleConfig{hook}")
+    told = tell(process, script_log(hook))
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -66,6 +66,11 @@ def run_script(hook: str, script: str, search_path: str, seconds: float) -> bool
     # What the script left in the background may hold its output open for ever.
     told.join(_LAST_LINES_SECONDS)
     return code == 0
+
+
+def script_log(hook: str) -> str:
+    """Return the log stream of a lifecycle script."""
+    return f"LifecycleConfig{hook}"
 
 
 def serve(python: str, folder: Path, port: int) -> int:
