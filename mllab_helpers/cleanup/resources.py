@@ -14,13 +14,13 @@ from botocore.exceptions import ClientError
 from mllab_helpers import prices, storage
 from mllab_helpers.aws_errors import is_absent, is_denial
 from mllab_helpers.cleanup import emptying, resources_api, resources_monitoring, resources_tagged
+from mllab_helpers.cleanup.stopping import wait_until_stopped
 from mllab_helpers.deployment import deployment
 from mllab_helpers.errors import EndpointNotFound
 from mllab_helpers.identity import identity
 from mllab_helpers.identity.roles import ROLES, role_exists
 from mllab_helpers.instance import notebook_instance
 from mllab_helpers.lab.built import BILLED_BY_THE_HOUR
-from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.lab.instance import this_instance
 from mllab_helpers.lab.resource_kinds import UNKNOWN, Kind, Resource
 from mllab_helpers.lab.resource_listing import listed, remover
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 _NOTEBOOK_GROUP = "/aws/sagemaker/NotebookInstances"
-_STOP_SECONDS = 1800.0
 
 
 def find_all(lab: Lab) -> list[Resource]:
@@ -199,14 +198,7 @@ def _find_roles(lab: Lab) -> Iterator[Resource]:
 
 def _stop_training(lab: Lab, job: Resource) -> None:
     training.stop_training(lab, job.name)
-    wait_until(
-        lab.clock,
-        lambda: training.describe_training(lab, job.name).status,
-        lambda status: status in training.FINISHED,
-        what=job.name,
-        pause=lab.pause,
-        limit=_STOP_SECONDS,
-    )
+    wait_until_stopped(lab, job.name, lambda: training.describe_training(lab, job.name).status)
 
 
 def _remove_log_stream(lab: Lab, resource: Resource) -> None:

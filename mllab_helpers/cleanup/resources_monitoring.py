@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import prices
 from mllab_helpers.aws_errors import is_absent, is_denial
 from mllab_helpers.cleanup.resources_pipeline import PIPELINES
+from mllab_helpers.cleanup.stopping import MOVING, SECONDS, wait_until_stopped
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.lab.resource_kinds import Kind, Resource
 from mllab_helpers.lab.resource_listing import listed, pages, remover
@@ -19,9 +20,7 @@ from mllab_helpers.names import resource_prefix
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
-_STOP_SECONDS = 1800.0
 _QUEUE_SECONDS = 180.0
-_MOVING = frozenset({"InProgress", "Stopping", "Pending"})
 
 
 # --- CloudWatch, SNS, SQS
@@ -170,28 +169,22 @@ def _find_tuning_jobs(lab: Lab) -> Iterator[Resource]:
     name, status = "HyperParameterTuningJobName", "HyperParameterTuningJobStatus"
     found = listed(lab, "list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", name)
     for job in found:
-        if job[status] in _MOVING:
+        if job[status] in MOVING:
             yield Resource("SageMaker", "tuning-job", job[name], job[status])
 
 
 def _stop_tuning(lab: Lab, found: Resource) -> None:
     sagemaker, request = lab.client("sagemaker"), {"HyperParameterTuningJobName": found.name}
     sagemaker.stop_hyper_parameter_tuning_job(**request)
-    wait_until(
-        lab.clock,
-        lambda: sagemaker.describe_hyper_parameter_tuning_job(**request),
-        lambda seen: seen["HyperParameterTuningJobStatus"] not in _MOVING,
-        what=found.name,
-        pause=lab.pause,
-        limit=_STOP_SECONDS,
-    )
+    look = sagemaker.describe_hyper_parameter_tuning_job
+    wait_until_stopped(lab, found.name, lambda: str(look(**request)["HyperParameterTuningJobStatus"]))
 
 
 def _find_processing_jobs(lab: Lab) -> Iterator[Resource]:
     """Only those that still run, as with training jobs."""
     found = listed(lab, "list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobName")
     for job in found:
-        if job["ProcessingJobStatus"] not in _MOVING:
+        if job["ProcessingJobStatus"] not in MOVING:
             continue
         described = lab.client("sagemaker").describe_processing_job(
             ProcessingJobName=job["ProcessingJobName"]
@@ -214,14 +207,12 @@ def _remove_schedule(lab: Lab, found: Resource) -> None:
 
     def running() -> list[dict[str, str]]:
         runs = sagemaker.list_monitoring_executions(**request)["MonitoringExecutionSummaries"]
-        return [run for run in runs if run["MonitoringExecutionStatus"] in _MOVING]
+        return [run for run in runs if run["MonitoringExecutionStatus"] in MOVING]
 
     for run in running():
         if "ProcessingJobArn" in run:
             _stop_run(lab, run["ProcessingJobArn"].rpartition("/")[2])
-    wait_until(
-        lab.clock, running, lambda runs: not runs, what=found.name, pause=lab.pause, limit=_STOP_SECONDS
-    )
+    wait_until(lab.clock, running, lambda runs: not runs, what=found.name, pause=lab.pause, limit=SECONDS)
     schedules.delete_schedule(lab, found.name)
 
 
@@ -237,14 +228,8 @@ def _stop_run(lab: Lab, job: str) -> None:
 def _stop_processing(lab: Lab, found: Resource) -> None:
     sagemaker, request = lab.client("sagemaker"), {"ProcessingJobName": found.name}
     sagemaker.stop_processing_job(**request)
-    wait_until(
-        lab.clock,
-        lambda: sagemaker.describe_processing_job(**request),
-        lambda seen: seen["ProcessingJobStatus"] not in _MOVING,
-        what=found.name,
-        pause=lab.pause,
-        limit=_STOP_SECONDS,
-    )
+    look = sagemaker.describe_processing_job
+    wait_until_stopped(lab, found.name, lambda: str(look(**request)["ProcessingJobStatus"]))
 
 
 # Whatever starts other things goes first: rules before the pipeline, jobs before what they write into.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mllab_helpers.cleanup.stopping import MOVING, wait_until_stopped
 from mllab_helpers.lab.built import note_job
-from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.lab.resource_kinds import Kind, Resource
 from mllab_helpers.lab.resource_listing import pages
 from mllab_helpers.names import resource_prefix
@@ -17,9 +17,6 @@ from mllab_helpers.training.logs import delete_job_logs
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
-
-_STOP_SECONDS = 1800.0
-_MOVING = frozenset({"Executing", "Stopping"})
 
 
 def _find(lab: Lab) -> Iterator[Resource]:
@@ -40,7 +37,7 @@ def _remove(lab: Lab, found: Resource) -> None:
         lab, "sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries", PipelineName=name
     )
     for execution in executions:
-        if execution["PipelineExecutionStatus"] in _MOVING:
+        if execution["PipelineExecutionStatus"] in MOVING:
             _stop_execution(lab, execution["PipelineExecutionArn"])
         # Once the pipeline is gone nothing leads to its jobs any more.
         for arn in _jobs(lab, execution["PipelineExecutionArn"]):
@@ -70,14 +67,9 @@ def _jobs(lab: Lab, execution: str) -> Iterator[str]:
 def _stop_execution(lab: Lab, arn: str) -> None:
     sagemaker = lab.client("sagemaker")
     sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
-    wait_until(
-        lab.clock,
-        lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn),
-        lambda seen: seen["PipelineExecutionStatus"] not in _MOVING,
-        what=arn.rpartition("/")[2],
-        pause=lab.pause,
-        limit=_STOP_SECONDS,
-    )
+    look = sagemaker.describe_pipeline_execution
+    name = arn.rpartition("/")[2]
+    wait_until_stopped(lab, name, lambda: str(look(PipelineExecutionArn=arn)["PipelineExecutionStatus"]))
 
 
 PIPELINES = Kind("pipeline", _find, _remove)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers.aws_errors import is_absent, is_denial
+from mllab_helpers.cleanup.stopping import MOVING
 from mllab_helpers.lab.built import BILLED_BY_THE_HOUR
 from mllab_helpers.lab.resource_kinds import UNKNOWN, Resource
 from mllab_helpers.lab.resource_listing import pages
@@ -79,7 +80,6 @@ _SERVICES = {
     "sns": "SNS",
     "sqs": "SQS",
 }
-_MOVING = frozenset({"InProgress", "Stopping", "Pending"})
 
 
 def find_tagged(lab: Lab) -> Iterator[Resource]:
@@ -128,4 +128,4 @@ def _is_there(look: Any, request: Mapping[str, Any]) -> bool:
             return True
         raise
     jobs = [value for member, value in seen.items() if member.endswith("JobStatus")]
-    return seen.get("MetricAlarms") != [] and (not jobs or jobs[0] in _MOVING)
+    return seen.get("MetricAlarms") != [] and (not jobs or jobs[0] in MOVING)
