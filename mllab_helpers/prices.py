@@ -25,6 +25,7 @@ TRAINING = "training"
 PROCESSING = "processing"
 HOSTING = "hosting"
 NOTEBOOK = "notebook"
+_CENT = 0.01
 
 # What Service Quotas calls a use of machines, and the list that holds their prices for it.
 LIST_OF_USAGE = {
@@ -94,6 +95,11 @@ def million_requests(milliseconds: float, memory_mb: int) -> float:
     """
     gb_seconds = 1e6 * milliseconds / 1000 * memory_mb / 1024
     return API_USD_PER_MILLION + LAMBDA_USD_PER_MILLION + gb_seconds * LAMBDA_USD_PER_GB_SECOND
+
+
+def in_usd(usd: float) -> str:
+    """Return an amount as it is shown: two decimals, or that it is less than a cent."""
+    return f"{usd:.2f}" if usd >= _CENT else f"< {_CENT}"
 
 
 @cache

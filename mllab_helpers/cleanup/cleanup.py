@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 3
 _NAMED = 5
-_CENT = 0.01
 # What an endpoint runs on, what its price is known by, and what deletes it later.
 _STAY_WITH_ENDPOINTS = frozenset({"schedule", "endpoint-config", "model"})
 _HOURS_OF_30_DAYS = 24 * 30
@@ -90,7 +89,7 @@ class Receipt:
             "cleanup.receipt",
             count=len(self.built),
             student=self.student,
-            usd=f"{self.usd:.2f}" if self.usd >= _CENT else f"< {_CENT}",
+            usd=prices.in_usd(self.usd),
             month=f"{self.usd_in_30_days:.0f}",
             region=region,
             date=date,

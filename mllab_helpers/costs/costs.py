@@ -15,13 +15,13 @@ from mllab_helpers.cleanup import resources, resources_pipeline
 from mllab_helpers.deployment import expiry, idle
 from mllab_helpers.identity.roles import in_learners_role
 from mllab_helpers.lab.built import ENDPOINT, JOBS, Built, built_in_this_chapter, describe_job
+from mllab_helpers.prices import in_usd
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 MORNING = 8  # o'clock where the learner is: when a forgotten endpoint is noticed at the earliest
-_CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,6 @@ def next_morning(at: float) -> float:
     local = datetime.fromtimestamp(at)
     morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
     return (morning if local < morning else morning + timedelta(days=1)).timestamp()
-
-
-def in_usd(usd: float) -> str:
-    """Return an amount as it is shown: two decimals, or that it is less than a cent."""
-    return f"{usd:.2f}" if usd >= _CENT else f"< {_CENT}"
 
 
 def _ended(lab: Lab, since: float) -> Iterator[Built]:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from mllab_helpers import prices
 from mllab_helpers.costs import costs
-from mllab_helpers.costs.costs import Costs, Running, in_usd
+from mllab_helpers.costs.costs import Costs, Running
 from mllab_helpers.lab.built import BILLED_BY_THE_HOUR
 from mllab_helpers.lab.who_works import in_lab
+from mllab_helpers.prices import in_usd
 from mllab_helpers.tables import kind_in_words
 from mllab_helpers.texts import say
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mllab_helpers.doctor.doctor import check, examine
-from mllab_helpers.doctor.findings import OK, STOP, WARNING, Finding
+from mllab_helpers.doctor.doctor import check
 
-__all__ = ["OK", "STOP", "WARNING", "Finding", "check", "examine"]
+__all__ = ["check"]

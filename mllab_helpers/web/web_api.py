@@ -76,7 +76,6 @@ def api_name(lab: Lab) -> str:
 
 
 @translate()
-@translate()
 def find_api(lab: Lab) -> str | None:
     """Return the id of the lab's API, or None when it does not exist."""
     return next((str(api["id"]) for api in list_apis(lab) if api["name"] == api_name(lab)), None)
