@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mllab_helpers.classroom.errors import NoClassFile, NoStudents, WrongClassNames
 from mllab_helpers.names import STUDENT_LENGTH, suggest_student
-from mllab_helpers.texts import say
+from mllab_helpers.texts import say, say_os_error
 
 _SEPARATORS = re.compile(r"[,;\t]")
 _HEADS = frozenset({"student", "estudiante", "name", "nombre"})
@@ -35,7 +35,7 @@ def _in_file(file: Path) -> list[str]:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise NoClassFile(file=file, reason=error.strerror or error) from error
+        raise NoClassFile(file=file, reason=say_os_error(error)) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -56,10 +56,9 @@ def console_link(lab: Lab, student: Prepared) -> str:
     """
     if lab.backend == "local":
         return ""
-    host = "signin.amazonaws.cn" if lab.region.startswith("cn-") else "signin.aws.amazon.com"
     role = student.role_arn.rpartition("/")[2]
     asked = {"account": lab.account, "roleName": role, "displayName": f"mllab-{student.student}"}
-    return f"https://{host}/switchrole?{urlencode(asked)}"
+    return f"https://signin.aws.amazon.com/switchrole?{urlencode(asked)}"
 
 
 def _table(lab: Lab, students: Sequence[Prepared]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mllab_helpers import policies, progress, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.classroom.errors import ClassUnfinished
-from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.cleanup import cleanup, resources, started_jobs
 from mllab_helpers.deployment.idle import is_idle_alarm
 from mllab_helpers.errors import LabError
 from mllab_helpers.identity import roles
@@ -144,10 +144,12 @@ def _look(lab: Lab) -> Standing:
         with translate():
             own = roles.in_learners_role(lab)
             found = resources.find_all(own)
+            started = list(started_jobs.running(own))
             has_data = _has_data(own, found)
     except LabError as error:
         return Standing(lab.student, problem=str(error))
-    running = tuple(each for each in found if each.usd_per_hour != 0)
+    once = {(each.kind, each.name): each for each in (*found, *started)}  # tags lead to some of them, too
+    running = tuple(each for each in once.values() if each.usd_per_hour != 0)
     prices = [each.usd_per_hour for each in running]
     total = None if None in prices else sum(price for price in prices if price is not None)
     return Standing(lab.student, _reached(found, has_data), running, total)

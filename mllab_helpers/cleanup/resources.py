@@ -13,7 +13,13 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import prices, storage
 from mllab_helpers.aws_errors import is_absent, is_denial
-from mllab_helpers.cleanup import emptying, resources_api, resources_monitoring, resources_tagged
+from mllab_helpers.cleanup import (
+    emptying,
+    resources_api,
+    resources_monitoring,
+    resources_tagged,
+    started_jobs,
+)
 from mllab_helpers.cleanup.stopping import wait_until_stopped
 from mllab_helpers.deployment import deployment
 from mllab_helpers.errors import EndpointNotFound
@@ -50,6 +56,7 @@ def find_all(lab: Lab) -> list[Resource]:
 def find_running(lab: Lab) -> list[Resource]:
     """Return what is billed by the hour now."""
     found = [resource for kind in KINDS if kind.name in BILLED_BY_THE_HOUR for resource in _find(kind, lab)]
+    found += started_jobs.running(whose(lab))
     return [resource for resource in found if resource.usd_per_hour != 0.0]
 
 

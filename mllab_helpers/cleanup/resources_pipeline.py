@@ -6,7 +6,7 @@ SageMaker names a pipeline's jobs after the execution, not after the student: on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mllab_helpers.cleanup.stopping import MOVING, wait_until_stopped
 from mllab_helpers.lab.built import note_job
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 
-def _find(lab: Lab) -> Iterator[Resource]:
+def find_pipelines(lab: Lab) -> Iterator[Resource]:
+    """List the student's pipelines."""
     prefix = resource_prefix(lab.student)
     # SageMaker takes no prefix that ends in a hyphen.
     found = pages(
@@ -40,28 +41,19 @@ def _remove(lab: Lab, found: Resource) -> None:
         if execution["PipelineExecutionStatus"] in MOVING:
             _stop_execution(lab, execution["PipelineExecutionArn"])
         # Once the pipeline is gone nothing leads to its jobs any more.
-        for arn in _jobs(lab, execution["PipelineExecutionArn"]):
+        for _, arn in steps_with_jobs(lab, execution["PipelineExecutionArn"]):
             note_job(lab, arn)
             delete_job_logs(lab, arn)
     lab.client("sagemaker").delete_pipeline(PipelineName=name)
 
 
-def jobs_since(lab: Lab, since: float) -> Iterator[str]:
-    """List the ARNs of the jobs that the student's pipelines started since a moment (epoch seconds)."""
-    operation, member = "list_pipeline_executions", "PipelineExecutionSummaries"
-    for pipeline in _find(lab):
-        for execution in pages(lab, "sagemaker", operation, member, PipelineName=pipeline.name):
-            if execution["StartTime"].timestamp() >= since:
-                yield from _jobs(lab, execution["PipelineExecutionArn"])
-
-
-def _jobs(lab: Lab, execution: str) -> Iterator[str]:
-    """List the ARNs of the training and processing jobs that an execution started."""
+def steps_with_jobs(lab: Lab, execution: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """List the steps of an execution that started a training or a processing job, each with the job's ARN."""
     operation, member = "list_pipeline_execution_steps", "PipelineExecutionSteps"
     for step in pages(lab, "sagemaker", operation, member, PipelineExecutionArn=execution):
         for kind in ("TrainingJob", "ProcessingJob"):
             if "Arn" in step.get("Metadata", {}).get(kind, {}):
-                yield step["Metadata"][kind]["Arn"]
+                yield step, step["Metadata"][kind]["Arn"]
 
 
 def _stop_execution(lab: Lab, arn: str) -> None:
@@ -72,4 +64,4 @@ def _stop_execution(lab: Lab, arn: str) -> None:
     wait_until_stopped(lab, name, lambda: str(look(PipelineExecutionArn=arn)["PipelineExecutionStatus"]))
 
 
-PIPELINES = Kind("pipeline", _find, _remove)
+PIPELINES = Kind("pipeline", find_pipelines, _remove)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.cleanup import resources, resources_pipeline
+from mllab_helpers.cleanup import resources, started_jobs
 from mllab_helpers.deployment import expiry, idle
 from mllab_helpers.identity.roles import in_learners_role
 from mllab_helpers.lab.built import ENDPOINT, JOBS, Built, built_in_this_chapter, describe_job
@@ -148,7 +148,7 @@ def next_morning(at: float) -> float:
 
 def _ended(lab: Lab, since: float) -> Iterator[Built]:
     yield from built_in_this_chapter(lab, since=since)
-    for arn in resources_pipeline.jobs_since(lab, since):
+    for arn in started_jobs.since(lab, since):
         kind, _, name = arn.rpartition(":")[2].partition("/")
         yield describe_job(lab, kind, name)
 

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import archives, carried, images, names, prices, progress, storage, texts
-from mllab_helpers.aws_errors import error_code, error_message, translate
+from mllab_helpers.aws_errors import is_absent, translate
 from mllab_helpers.deployment import expiry, idle
-from mllab_helpers.deployment.predictions import measure_latency, predict, predict_json
 from mllab_helpers.errors import EndpointFailed, EndpointNotFound
-from mllab_helpers.identity import identity
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.texts import say
 from mllab_helpers.training import training
@@ -32,26 +31,8 @@ from mllab_helpers.training.logs import endpoint_log
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
-__all__ = [
-    "SCRIPT_MODE",
-    "Endpoint",
-    "current_config",
-    "current_model",
-    "delete_endpoint",
-    "describe_endpoint",
-    "ensure_endpoint",
-    "ensure_endpoint_config",
-    "ensure_model",
-    "measure_latency",
-    "package_inference_script",
-    "predict",
-    "predict_json",
-    "wait_for_endpoint",
-]
-
 # The environment that makes the XGBoost container run the script in the archive's `code` folder.
 SCRIPT_MODE = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
-VARIANT = names.VARIANT
 
 _READY_SECONDS = 1800.0
 _GONE_SECONDS = 900.0
@@ -114,9 +95,7 @@ def ensure_model(
     sagemaker = lab.client("sagemaker")
     if not _exists(lambda: sagemaker.describe_model(ModelName=full_name)):
         lab.note_creating("model", full_name)
-        identity.when_role_is_ready(
-            lab, lambda: sagemaker.create_model(ModelName=full_name, Tags=lab.tags, **request)
-        )
+        when_role_is_ready(lab, lambda: sagemaker.create_model(ModelName=full_name, Tags=lab.tags, **request))
     return full_name
 
 
@@ -141,7 +120,7 @@ def ensure_endpoint_config(
     """
     check_instance_type(lab, instance_type, HOSTING)
     variant = {
-        "VariantName": VARIANT,
+        "VariantName": names.VARIANT,
         "ModelName": model,
         "InstanceType": instance_type,
         "InitialInstanceCount": instances,
@@ -327,7 +306,7 @@ def _describe(lab: Lab, name: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = lab.client("sagemaker").describe_endpoint(EndpointName=name)
     except ClientError as error:
-        if _says_missing(error):
+        if is_absent(error):
             return None
         raise
     return found
@@ -337,15 +316,10 @@ def _exists(describe: Any) -> bool:
     try:
         describe()
     except ClientError as error:
-        if _says_missing(error):
+        if is_absent(error):
             return False
         raise
     return True
-
-
-def _says_missing(error: ClientError) -> bool:
-    # SageMaker answers a missing model or endpoint with its general ValidationException.
-    return error_code(error) == "ValidationException" and "could not find" in error_message(error).lower()
 
 
 def _endpoint(lab: Lab, found: Mapping[str, Any]) -> Endpoint:
@@ -378,7 +352,7 @@ def _variants(lab: Lab, config: str) -> list[dict[str, Any]]:
     try:
         described = lab.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)
     except ClientError as error:
-        if _says_missing(error):
+        if is_absent(error):
             return []
         raise
     variants: list[dict[str, Any]] = described["ProductionVariants"]

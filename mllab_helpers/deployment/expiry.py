@@ -19,8 +19,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from botocore.exceptions import ClientError
 
 from mllab_helpers import policies
-from mllab_helpers.aws_errors import error_code, error_message, is_denial, is_expired, is_throttled, translate
+from mllab_helpers.aws_errors import (
+    error_code,
+    error_message,
+    is_absent,
+    is_denial,
+    is_expired,
+    is_throttled,
+    translate,
+)
 from mllab_helpers.errors import LabError, LocalAwsForgot, OutOfOrder
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.texts import say
 
@@ -31,7 +40,6 @@ HOURS = 4.0
 TAG = "mllab:expires"
 _NEVER = "never"
 _TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
-_ROLE_READY_SECONDS = 60.0
 
 
 class WrongExpiry(LabError):
@@ -105,7 +113,7 @@ def remove_expiry(lab: Lab, endpoint: str) -> None:
     try:
         lab.client("scheduler").delete_schedule(Name=endpoint)
     except ClientError as error:
-        if error_code(error) != "ResourceNotFoundException" and not is_denial(error):
+        if not is_absent(error) and not is_denial(error):
             raise
     else:
         lab.note_deleted("schedule", endpoint)
@@ -128,7 +136,7 @@ def scheduled_at(lab: Lab, endpoint: str) -> float | None:
     try:
         found = lab.client("scheduler").get_schedule(Name=endpoint)
     except ClientError as error:
-        if error_code(error) != "ResourceNotFoundException" and not is_denial(error):
+        if not is_absent(error) and not is_denial(error):
             raise
         return None
     return _moment(str(found["ScheduleExpression"]).removeprefix("at(").removesuffix(")"))
@@ -146,19 +154,16 @@ def _schedule(lab: Lab, endpoint: str, at: float) -> str:
         "Target": {"Arn": _TARGET, "RoleArn": role, "Input": json.dumps({"EndpointName": endpoint})},
         "ActionAfterCompletion": "DELETE",
     }
-    is_new = role.endswith("/" + lab.name("scheduler-role"))
-    deadline = lab.clock.now() + (_ROLE_READY_SECONDS if is_new else 0.0)
+    is_own = role.endswith("/" + lab.name("scheduler-role"))
     lab.note_creating("schedule", endpoint)
-    while True:
-        try:
-            _put(lab, request)
-        except ClientError as error:
-            # IAM is eventually consistent: a role that was just made is not known everywhere at once.
-            if "assume the role" not in error_message(error) or lab.clock.now() >= deadline:
-                return error_message(error)
+    try:
+        if is_own:
+            when_role_is_ready(lab, lambda: _put(lab, request))
         else:
-            return ""
-        lab.clock.sleep(max(lab.pause, 1.0))
+            _put(lab, request)
+    except ClientError as error:
+        return error_message(error)
+    return ""
 
 
 def _put(lab: Lab, request: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers.aws_errors import error_code, translate
+from mllab_helpers.aws_errors import is_absent, translate
 from mllab_helpers.lab.resource_listing import pages
 from mllab_helpers.names import VARIANT, resource_prefix
 from mllab_helpers.texts import say
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SECONDS = 3600
 _SUFFIX = "-idle"
-_ABSENT = ("ResourceNotFound", "ResourceNotFoundException")
 
 
 @translate()
@@ -62,7 +61,7 @@ def delete_alarm(lab: Lab, endpoint: str) -> None:
     try:
         lab.client("cloudwatch").delete_alarms(AlarmNames=[endpoint + _SUFFIX])
     except ClientError as error:
-        if error_code(error) not in _ABSENT:
+        if not is_absent(error):
             raise
 
 

@@ -13,16 +13,13 @@ from mllab_helpers import policies
 from mllab_helpers.aws_errors import is_denial
 from mllab_helpers.doctor.findings import OK, STOP, WARNING, Finding
 from mllab_helpers.identity import roles
-from mllab_helpers.texts import say
+from mllab_helpers.texts import catalogue, language, say
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 # AWS refuses what was signed five minutes off (IAM User Guide, "Elements of an AWS API request signature").
 SKEW_SECONDS = 270.0
-# How botocore says where it found credentials (botocore/credentials.py, METHOD).
-_FOUND = ("env", "shared-credentials-file", "config-file", "sso", "login", "assume-role", "container-role")
-_ALSO_FOUND = ("iam-role", "custom-process", "assume-role-with-web-identity", "explicit")
 
 
 def check_identity(lab: Lab) -> Finding:
@@ -32,7 +29,9 @@ def check_identity(lab: Lab) -> Finding:
     """
     identity = lab.client("sts").get_caller_identity()
     method = lab.as_teacher().session.get_credentials().method
-    how = say(f"doctor.found_{method.replace('-', '_')}") if method in (*_FOUND, *_ALSO_FOUND) else method
+    # The texts have the names of botocore's ways (botocore/credentials.py, METHOD); it may learn others.
+    way = method.replace("-", "_")
+    how = say(f"doctor.found_{way}") if f"doctor.found_{way}" in catalogue(language()) else method
     text = say("doctor.credentials", arn=identity["Arn"], account=identity["Account"], how=how)
     if identity["Arn"].endswith(":root"):
         return Finding(STOP, text, say("doctor.root_advice"))

@@ -124,7 +124,7 @@ def _source_arn(lab: Lab) -> str:
 
 def _judge(lab: Lab, source: str, statement: Mapping[str, Any], command: str) -> list[Finding]:
     """Return what a statement allows and IAM would refuse; `command` prints the whole policy."""
-    actions, resources = _as_list(statement["Action"]), _as_list(statement["Resource"])
+    actions, resources = policies.as_list(statement["Action"]), policies.as_list(statement["Resource"])
     answers = (
         lab.client("iam")
         .get_paginator("simulate_principal_policy")
@@ -176,13 +176,9 @@ def _context(conditions: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
     return [
         {
             "ContextKeyName": key,
-            "ContextKeyValues": [_one_of(_as_list(values)[0])],
+            "ContextKeyValues": [_one_of(policies.as_list(values)[0])],
             "ContextKeyType": "string",
         }
         for keys in conditions.values()
         for key, values in keys.items()
     ]
-
-
-def _as_list(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mllab_helpers.aws_errors import error_code, error_message, is_denial, translate, unless_prepared
+from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
 from mllab_helpers.identity import roles
-from mllab_helpers.policies import EXECUTION
+from mllab_helpers.policies import EXECUTION, as_list
 from mllab_helpers.texts import catalogue, language, say
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 
     from mllab_helpers.lab.lab import Lab
 
-Answer = TypeVar("Answer")
-
 # The two managed policies that the course names.
 COURSE_POLICIES = ("AmazonS3FullAccess", "AmazonSageMakerFullAccess")
-_ROLE_READY_SECONDS = 60.0
 
 
 @translate()
@@ -100,8 +97,8 @@ def explain_policy(document: Mapping[str, Any]) -> pd.DataFrame:
     rows = [
         {
             "statement": statement.get("Sid", ""),
-            "actions": ", ".join(_as_list(statement.get("Action", []))),
-            "resources": ", ".join(_as_list(statement.get("Resource", []))),
+            "actions": ", ".join(as_list(statement.get("Action", []))),
+            "resources": ", ".join(as_list(statement.get("Resource", []))),
             "why": _why(statement.get("Sid", "")),
         }
         for statement in document["Statement"]
@@ -125,23 +122,6 @@ def compare_policies(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -> pd.
     rows = [_measure_policy(name, document) for name, document in documents.items() if document]
     table: pd.DataFrame = pd.DataFrame(rows)
     return table
-
-
-def when_role_is_ready(lab: Lab, call: Callable[[], Answer]) -> Answer:
-    """Make a call that needs the role, again for a minute while AWS does not know the new role everywhere.
-
-    IAM is eventually consistent: a role can be created and yet not be assumable for some seconds
-    (IAM User Guide, "Changes that I make are not always immediately visible").
-    """
-    deadline = lab.clock.now() + _ROLE_READY_SECONDS
-    while True:
-        try:
-            return call()
-        except ClientError as error:
-            waiting = error_code(error) == "ValidationException" and "assume role" in error_message(error)
-            if not waiting or lab.clock.now() >= deadline:
-                raise
-        lab.clock.sleep(max(lab.pause, 1.0))
 
 
 @translate()
@@ -177,8 +157,8 @@ def _managed_document(lab: Lab, policy: str) -> dict[str, Any]:
 
 def _measure_policy(name: str, document: Mapping[str, Any]) -> dict[str, str | int]:
     allowed = [statement for statement in document["Statement"] if statement["Effect"] == "Allow"]
-    actions = {action for statement in allowed for action in _as_list(statement.get("Action", []))}
-    everywhere = [statement for statement in allowed if "*" in _as_list(statement.get("Resource", []))]
+    actions = {action for statement in allowed for action in as_list(statement.get("Action", []))}
+    everywhere = [statement for statement in allowed if "*" in as_list(statement.get("Resource", []))]
     return {
         "policy": name,
         "statements": len(document["Statement"]),
@@ -192,7 +172,3 @@ def _why(statement: str) -> str:
     """Return the reason that the catalogue has for a statement of the lab's, by its name."""
     key = re.sub(r"(?<!^)(?=[A-Z])", "_", statement).lower()
     return say(f"policies.why_{key}") if f"policies.why_{key}" in catalogue(language()) else ""
-
-
-def _as_list(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)

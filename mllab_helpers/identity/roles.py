@@ -16,12 +16,12 @@ from mllab_helpers import policies
 from mllab_helpers.aws_errors import error_code, is_denial, translate, unless_prepared
 from mllab_helpers.errors import Denied
 from mllab_helpers.identity.errors import NotPrepared, RolesOfAnotherRegion
+from mllab_helpers.identity.propagation import when_learner_is_known
 
 if TYPE_CHECKING:
     from mllab_helpers.lab.lab import Lab
 
 INLINE_POLICY = "least-privilege"
-_KNOWN_SECONDS = 60.0
 SAGEMAKER, LAMBDA, EVENTS = "sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
 
@@ -74,7 +74,7 @@ def ensure_roles(lab: Lab, *, wait: bool = True) -> dict[str, str]:
     lab.remember("roles", arns)
     lab.remember("role", {"arn": arns[policies.EXECUTION]})
     if are_new and wait:
-        _wait_until_known(lab)
+        when_learner_is_known(lab)
     return arns
 
 
@@ -89,9 +89,9 @@ def ensure_role(lab: Lab, role: Role) -> str:
     Returns: the role's ARN.
     Raises: RolesOfAnotherRegion: its policy is for a lab in another region, which would be locked out.
     """
-    iam, name, existed = lab.client("iam"), lab.name(role.thing), role_exists(lab, role)
-    arn, wanted = ensure_bare_role(lab, role), json.dumps(policy(lab, role.actor))
-    with unless_prepared(existed=existed):
+    iam, name, found = lab.client("iam"), lab.name(role.thing), find_role(lab, role)
+    arn, wanted = found or _create(lab, role), json.dumps(policy(lab, role.actor))
+    with unless_prepared(existed=bool(found)):
         names = iam.list_role_policies(RoleName=name)["PolicyNames"]
         check_region(lab, names)
         for other in set(names) - {policy_name(lab)}:
@@ -112,29 +112,22 @@ def ensure_bare_role(lab: Lab, role: Role) -> str:
 
     Raises: NotPrepared: it is missing, and the caller may not create it.
     """
-    iam, name = lab.client("iam"), lab.name(role.thing)
-    if role_exists(lab, role):
-        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
-    lab.note_creating("role", name)
-    trust = json.dumps(_trust(role, lab.account))
+    return find_role(lab, role) or _create(lab, role)
+
+
+def find_role(lab: Lab, role: Role) -> str:
+    """Return the ARN of one of the lab's roles; empty when its student has none."""
     try:
-        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)
+        return str(lab.client("iam").get_role(RoleName=lab.name(role.thing))["Role"]["Arn"])
     except ClientError as error:
-        if is_denial(error):
-            raise NotPrepared(what=name, caller=lab.caller) from error
+        if error_code(error) == "NoSuchEntity":
+            return ""
         raise
-    return str(made["Role"]["Arn"])
 
 
 def role_exists(lab: Lab, role: Role) -> bool:
     """Tell whether one of the lab's roles is there for its student."""
-    try:
-        lab.client("iam").get_role(RoleName=lab.name(role.thing))
-    except ClientError as error:
-        if error_code(error) == "NoSuchEntity":
-            return False
-        raise
-    return True
+    return bool(find_role(lab, role))
 
 
 def in_learners_role(lab: Lab) -> Lab:
@@ -227,23 +220,17 @@ def check_region(lab: Lab, names: list[str]) -> None:
             raise RolesOfAnotherRegion(student=lab.student, other=other, region=lab.region)
 
 
-def _wait_until_known(lab: Lab) -> None:
-    """Wait until AWS knows the learner's role and its policy everywhere, for a minute at the most.
-
-    IAM is eventually consistent: a new role can be refused, and a new policy unknown, for some seconds
-    (IAM User Guide, "Changes that I make are not always immediately visible").
-    """
-    deadline = lab.clock.now() + _KNOWN_SECONDS
-    while True:
-        try:
-            lab.as_learner().client("sagemaker").list_models(MaxResults=1)
-        except (ClientError, Denied) as error:
-            denied = isinstance(error, Denied) or is_denial(error)
-            if not denied or lab.clock.now() >= deadline:
-                raise
-        else:
-            return
-        lab.clock.sleep(max(lab.pause, 1.0))
+def _create(lab: Lab, role: Role) -> str:
+    name = lab.name(role.thing)
+    lab.note_creating("role", name)
+    trust = json.dumps(_trust(role, lab.account))
+    try:
+        made = lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=lab.tags)
+    except ClientError as error:
+        if is_denial(error):
+            raise NotPrepared(what=name, caller=lab.caller) from error
+        raise
+    return str(made["Role"]["Arn"])
 
 
 def _trust(role: Role, account: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import progress
 from mllab_helpers.aws_errors import is_absent, translate
-from mllab_helpers.identity import identity
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.instance import workbench
 from mllab_helpers.instance.errors import InstanceFailed
 from mllab_helpers.lab.clock import wait_until
@@ -49,7 +49,7 @@ def ensure(lab: Lab, thing: str, *, instance_type: str = "ml.t3.medium") -> str:
         sagemaker.start_notebook_instance(NotebookInstanceName=name)
         return _in_service(lab, name)
     lab.note_creating("notebook-instance", name, instance_type)
-    identity.when_role_is_ready(
+    when_role_is_ready(
         lab,
         lambda: sagemaker.create_notebook_instance(
             NotebookInstanceName=name,

@@ -17,7 +17,7 @@ from mllab_helpers.lab.assumed import ONE_AT_A_TIME
 from mllab_helpers.lab.clock import Clock
 from mllab_helpers.lab.explained import explain_in_notebook
 from mllab_helpers.lab.parameters import check_parameters
-from mllab_helpers.texts import say
+from mllab_helpers.texts import say, say_os_error
 
 if TYPE_CHECKING:
     import boto3
@@ -137,8 +137,7 @@ class Lab:
         """
         where = f"{stage}/{path.lstrip('/')}"
         if self.endpoint_url is None:
-            suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-            return f"https://{api}.execute-api.{self.region}.{suffix}/{where}"
+            return f"https://{api}.execute-api.{self.region}.amazonaws.com/{where}"
         return f"{self.endpoint_url}/_execute-api/{api}/{where}"
 
     # --- who is asking
@@ -278,7 +277,7 @@ class Lab:
             ledger.append(self._ledger_path, entry)
         except OSError as error:
             # Clean-up asks AWS: only the receipt will lack something.
-            _say_unwritable(self._ledger_path, str(error.strerror))
+            print(say("lab.ledger_unwritable", path=self._ledger_path, reason=say_os_error(error)))
 
     @property
     def _ledger_path(self) -> Path:
@@ -333,10 +332,6 @@ def _use_language(language: str | None) -> None:
 
 
 @cache
-def _say_unwritable(path: Path, reason: str) -> None:
-    print(say("lab.ledger_unwritable", path=path, reason=reason))
-
-
 def _find_caller(place: connection.Place) -> dict[str, str]:
     """Ask AWS who we are: the first call, and the one that finds out whether the credentials are good."""
     found: dict[str, str] = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()

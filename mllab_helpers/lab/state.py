@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mllab_helpers.errors import LocalAwsForgot, NotesUnwritable, OutOfOrder
-from mllab_helpers.texts import say
+from mllab_helpers.texts import say, say_os_error
 
 # Which notebook remembers what. Asked for something that is not there, the lab names that notebook.
 NOTEBOOK_OF = {
@@ -76,7 +76,7 @@ def forget(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise NotesUnwritable(path=path, reason=error.strerror) from error
+        raise NotesUnwritable(path=path, reason=say_os_error(error)) from error
 
 
 def notebook_file(topic: str) -> str:
@@ -104,4 +104,4 @@ def _write(path: Path, stored: Mapping[str, Any]) -> None:
         beside.write_text(json.dumps(stored, indent=1), encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise NotesUnwritable(path=path, reason=error.strerror) from error
+        raise NotesUnwritable(path=path, reason=say_os_error(error)) from error

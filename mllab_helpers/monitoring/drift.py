@@ -18,13 +18,13 @@ from botocore.exceptions import ClientError
 
 from mllab_helpers import images, progress, storage
 from mllab_helpers.aws_errors import error_code, translate
-from mllab_helpers.deployment import deployment
 from mllab_helpers.deployment.predictions import csv_lines
 from mllab_helpers.errors import EmptyPrefix, LabError, MonitoringFailed, NothingCaptured
 from mllab_helpers.lab.built import note_job
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.monitoring import schedules
 from mllab_helpers.monitoring.capture import CAPTURED, captured_keys
+from mllab_helpers.names import VARIANT
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _by_processing_job(lab: Lab, endpoint: str, thing: str, instance_type: str) 
     source = f"{_IN}/input/endpoint"
     baseline = f"s3://{lab.bucket}/{BASELINE}"
     inputs = {
-        "endpoint": (f"s3://{lab.bucket}/{CAPTURED}/{endpoint}/{deployment.VARIANT}/", source),
+        "endpoint": (f"s3://{lab.bucket}/{CAPTURED}/{endpoint}/{VARIANT}/", source),
         "baseline": (f"{baseline}/statistics.json", f"{_IN}/baseline/stats"),
         "constraints": (f"{baseline}/constraints.json", f"{_IN}/baseline/constraints"),
     }

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.deployment import deployment
 from mllab_helpers.lab.clock import wait_until
+from mllab_helpers.names import VARIANT
 from mllab_helpers.texts import say
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def dimensions(endpoint: str) -> list[dict[str, str]]:
     """Return the dimensions under which SageMaker counts an endpoint's requests: both, or none is found."""
     return [
         {"Name": "EndpointName", "Value": endpoint},
-        {"Name": "VariantName", "Value": deployment.VARIANT},
+        {"Name": "VariantName", "Value": VARIANT},
     ]
 
 

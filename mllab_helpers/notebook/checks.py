@@ -82,7 +82,7 @@ def best_round(curve: pd.DataFrame, answer: object) -> None:
 
 def waterfront_price(lab: Lab, endpoint: str, house: Mapping[str, object], answer: object) -> None:
     """Check exercise 3.1: what the endpoint asks for the same house on the waterfront."""
-    from mllab_helpers.deployment.deployment import predict
+    from mllab_helpers.deployment import predict
     from mllab_helpers.housing import model_row
 
     def find_problem(given: Any) -> str:

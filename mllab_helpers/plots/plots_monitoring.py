@@ -86,7 +86,9 @@ def alarm_timeline(table: pd.DataFrame, history: pd.DataFrame, *, threshold: flo
         axes.bar(bars, rate, period * 0.9, color=BLUE, align="edge")
         axes.axhline(threshold, color=INK, linewidth=1.3, linestyle=(0, (4, 4)))
         axes.set_xlim(0, end)
-        axes.set_ylim(0, max(threshold, numbers["highest"]) * 1.35)
+        top = max(threshold, numbers["highest"]) * 1.35
+        axes.set_ylim(0, top)
+        axes.set_yticks([tick for tick in axes.get_yticks() if tick <= min(1.0, top)])
         axes.text(end, threshold, f"{percent(threshold)} ", va="bottom", ha="right", color=INK)
         axes.yaxis.set_major_formatter(percent_axis())
         axes.grid(visible=False, axis="x")

@@ -22,6 +22,11 @@ LAMBDA, EVENTS, ROLL_OUT, SCHEDULER = "lambda", "events", "roll_out", "scheduler
 ACTORS = (TEACHER, LEARNER, EXECUTION, LAMBDA, EVENTS, ROLL_OUT, SCHEDULER)
 
 
+def as_list(value: str | list[str]) -> list[str]:
+    """Return the values of a member of a statement; IAM lets one be written without a list."""
+    return [value] if isinstance(value, str) else list(value)
+
+
 def policy(
     actor: str,
     *,

@@ -44,7 +44,10 @@ def input_fn(body: str | bytes, content_type: str) -> npt.NDArray[np.float32]:
     """
     if content_type.partition(";")[0].strip() != JSON:
         raise ValueError(_say("content_type", sent=content_type, wanted=JSON))
-    request = json.loads(body)
+    try:
+        request = json.loads(body)
+    except ValueError as error:
+        raise ValueError(_say("no_json")) from error
     instances = request.get("instances") if isinstance(request, dict) else None
     if not isinstance(instances, list) or not instances:
         raise ValueError(_say("no_instances"))
@@ -72,12 +75,19 @@ def output_fn(predictions: npt.NDArray[np.float32], accept: str) -> tuple[str, s
 
 def _row(instance: Any) -> list[float]:
     if isinstance(instance, list):
-        return [float("nan") if value is None else float(value) for value in instance]
+        return [_number(value) for value in instance]
     from mllab_helpers.housing.features import model_row
 
     if not isinstance(instance, dict):
         raise ValueError(_say("no_house", found=repr(instance)))  # noqa: TRY004  # the container's answer is the same
     return model_row(instance)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float("nan") if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(_say("no_number", found=json.dumps(value))) from error
 
 
 def _say(key: str, **values: object) -> str:

@@ -28,7 +28,8 @@ PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", 
 def main() -> None:
     """Bring the notebooks, the environment and the kernel into the instance."""
     if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
-        sys.exit(f"The lab needs Python 3.10 to 3.13; {sys.executable} is {sys.version.split()[0]}.")
+        found = f"{sys.executable}: {sys.version.split()[0]}"
+        sys.exit(f"El laboratorio necesita Python 3.10 a 3.13 | The lab needs Python 3.10 to 3.13 ({found})")
     bring(DELIVERY / "notebooks", FOLDER / "mllab")
     bring(DELIVERY / "notes", PRIVATE / "aws")
     wheel, at_hand = next(DELIVERY.glob("*.whl")), all(is_installed(each) for each in requirements())

@@ -6,6 +6,7 @@ axis label and error of the helpers is looked up here.
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
 
 LANGUAGES = ("es", "en")
@@ -41,3 +42,11 @@ def say(key: str, **values: object) -> str:
     Raises: KeyError: the key is in no catalogue, or a placeholder has no value.
     """
     return catalogue(_current["language"])[key].format(**values)
+
+
+def say_os_error(error: OSError) -> str:
+    """Return why the operating system refused something; in its own words where the catalogue has none."""
+    name = errno.errorcode.get(error.errno or 0, "").lower()
+    if f"os.{name}" in catalogue(_current["language"]):
+        return say(f"os.{name}")
+    return error.strerror or str(error)

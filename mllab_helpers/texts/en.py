@@ -894,6 +894,8 @@ TEXTS: dict[str, str] = {
     # --- the script inside the JSON endpoint
     "inference.content_type": "{sent} is not accepted; send {wanted}",
     "inference.no_instances": 'the body must be {{"instances": [...]}} with at least one house',
+    "inference.no_json": "the body is not JSON",
+    "inference.no_number": "every value of a house is a number or null, not {found}",
     "inference.ragged": "all houses must have the same number of values",
     "inference.wrong_width": "the model reads {expected} values per house, got {found}",
     "inference.no_house": "a house is an object or a list of numbers, not {found}",
@@ -1216,4 +1218,12 @@ TEXTS: dict[str, str] = {
     "policies.why_log_workbench": "make the log group of notebook instances when the account has none yet",
     "policies.why_look_at_jobs": "read how long each job took, for the receipt",
     "policies.why_look_at_apis": "check that no API, plan or key is left",
+    # --- the operating system
+    "os.eacces": "you have no permission",
+    "os.edquot": "your disk quota is used up",
+    "os.eisdir": "it is a folder",
+    "os.enoent": "it does not exist",
+    "os.enospc": "no space is left on the disk",
+    "os.enotdir": "there is a file where a folder should be",
+    "os.erofs": "the disk is read-only",
 }

@@ -905,6 +905,8 @@ TEXTS: dict[str, str] = {
     # --- the script inside the JSON endpoint
     "inference.content_type": "{sent} no se acepta: envía {wanted}",
     "inference.no_instances": 'el cuerpo debe ser {{"instances": [...]}}, con al menos una casa',
+    "inference.no_json": "el cuerpo no es JSON",
+    "inference.no_number": "cada valor de una casa es un número o null, no {found}",
     "inference.ragged": "todas las casas deben traer el mismo número de valores",
     "inference.wrong_width": "el modelo lee {expected} valores por casa, y llegaron {found}",
     "inference.no_house": "cada casa es un objeto o una lista de números, no {found}",
@@ -1228,4 +1230,12 @@ TEXTS: dict[str, str] = {
     "policies.why_log_workbench": "crear el grupo de registros de las instancias de notebook si la cuenta aún no lo tiene",
     "policies.why_look_at_jobs": "leer cuánto duró cada trabajo, para el recibo",
     "policies.why_look_at_apis": "comprobar que no queda ninguna API, plan ni clave",
+    # --- the operating system
+    "os.eacces": "no tienes permiso",
+    "os.edquot": "se agotó tu cuota de disco",
+    "os.eisdir": "es una carpeta",
+    "os.enoent": "no existe",
+    "os.enospc": "no queda espacio en el disco",
+    "os.enotdir": "hay un archivo donde debería haber una carpeta",
+    "os.erofs": "el disco es de solo lectura",
 }

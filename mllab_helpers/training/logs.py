@@ -41,23 +41,8 @@ class LogReader:
 
     def read_new(self) -> list[str]:
         """Return the lines that came since the last call, per stream in order."""
-        return [line for stream in self._streams() for line in self._read_stream(stream)]
-
-    def _streams(self) -> list[str]:
-        pages = self.lab.client("logs").get_paginator("describe_log_streams")
-        prefix = {"logStreamNamePrefix": self.prefix} if self.prefix else {}
-        try:
-            found = [
-                stream["logStreamName"]
-                for page in pages.paginate(logGroupName=self.group, **prefix)
-                for stream in page["logStreams"]
-            ]
-        except ClientError as error:
-            # The group and the stream exist only once the container has written its first line.
-            if error_code(error) == "ResourceNotFoundException":
-                return []
-            raise
-        return sorted(found)
+        streams = sorted(find_streams(self.lab, self.group, self.prefix))
+        return [line for stream in streams for line in self._read_stream(stream)]
 
     def _read_stream(self, stream: str) -> Iterator[str]:
         while True:
@@ -76,13 +61,15 @@ class LogReader:
                 return
 
 
-def find_streams(lab: Lab, group: str, prefix: str) -> Iterator[str]:
+def find_streams(lab: Lab, group: str, prefix: str = "") -> Iterator[str]:
     """List the log streams whose names begin so; none when the group does not exist."""
     pages = lab.client("logs").get_paginator("describe_log_streams")
+    named = {"logStreamNamePrefix": prefix} if prefix else {}
     try:
-        for page in pages.paginate(logGroupName=group, logStreamNamePrefix=prefix):
+        for page in pages.paginate(logGroupName=group, **named):
             yield from (stream["logStreamName"] for stream in page["logStreams"])
     except ClientError as error:
+        # The group and the stream exist only once the container has written its first line.
         if error_code(error) != "ResourceNotFoundException":
             raise
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import images, progress, storage
 from mllab_helpers.aws_errors import error_code, error_message, translate
 from mllab_helpers.errors import ArtefactDamaged, JobNameInUse, JobNotFound, NoMetrics, TrainingFailed
-from mllab_helpers.identity import identity
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.texts import say
@@ -129,7 +129,7 @@ def start_training(
     request = training_request(lab, name, channels=channels, hyperparameters=hyperparameters, **settings)
     lab.note_creating("training-job", name, request["ResourceConfig"]["InstanceType"])
     try:
-        identity.when_role_is_ready(lab, lambda: lab.client("sagemaker").create_training_job(**request))
+        when_role_is_ready(lab, lambda: lab.client("sagemaker").create_training_job(**request))
     except ClientError as error:
         if error_code(error) == "ResourceInUse":
             raise JobNameInUse(name=name) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mllab_helpers import archives, carried, images, progress, storage
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import MetricNotTunable, TuningFailed
-from mllab_helpers.identity import identity
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.texts import say
 from mllab_helpers.training import training
@@ -279,7 +279,7 @@ def _start_on_part(lab: Lab, share: float, content: bytes, request: Mapping[str,
     channels = _with_train(request, f"s3://{lab.bucket}/{prefix}")
     started = {**request, "TrainingJobName": name, "InputDataConfig": channels}
     lab.note_creating("training-job", name, request["ResourceConfig"]["InstanceType"])
-    identity.when_role_is_ready(lab, lambda: lab.client("sagemaker").create_training_job(**started))
+    when_role_is_ready(lab, lambda: lab.client("sagemaker").create_training_job(**started))
     return name
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mllab_helpers import archives, carried
-from mllab_helpers.aws_errors import error_code, error_message, translate
+from mllab_helpers.aws_errors import error_code, translate
+from mllab_helpers.identity.propagation import when_role_is_ready
 from mllab_helpers.lab.clock import wait_until
 from mllab_helpers.names import check_resource_name
 from mllab_helpers.web.errors import FunctionFailed
@@ -27,7 +28,6 @@ MEMORY_MB = 512
 TIMEOUT_SECONDS = 20  # below the 29 that API Gateway waits
 
 _READY_SECONDS = 300.0
-_ROLE_READY_SECONDS = 60.0
 
 
 def package(module: str, imported: Sequence[str] = ()) -> bytes:
@@ -116,7 +116,7 @@ def delete_function(lab: Lab, name: str) -> None:
 def _create(lab: Lab, name: str, archive: bytes, wanted: Mapping[str, Any]) -> None:
     lab.note_creating("function", name)
     tags = {tag["Key"]: tag["Value"] for tag in lab.tags}
-    _when_role_is_ready(
+    when_role_is_ready(
         lab,
         lambda: lab.client("lambda").create_function(
             FunctionName=name, Code={"ZipFile": archive}, Tags=tags, **wanted
@@ -132,7 +132,7 @@ def _bring_up_to_date(
         functions.update_function_code(FunctionName=name, ZipFile=archive)
         _settle(lab, name)
     if any(found.get(member) != value for member, value in wanted.items()):
-        _when_role_is_ready(lab, lambda: functions.update_function_configuration(FunctionName=name, **wanted))
+        when_role_is_ready(lab, lambda: functions.update_function_configuration(FunctionName=name, **wanted))
 
 
 def _settle(lab: Lab, name: str) -> dict[str, Any] | None:
@@ -157,18 +157,3 @@ def _describe(lab: Lab, name: str) -> dict[str, Any] | None:
             return None
         raise
     return found
-
-
-def _when_role_is_ready(lab: Lab, call: Any) -> None:
-    """Make a call that needs the role, again for a minute while AWS does not know it everywhere."""
-    deadline = lab.clock.now() + _ROLE_READY_SECONDS
-    while True:
-        try:
-            call()
-        except ClientError as error:
-            refused = error_code(error) == "InvalidParameterValueException"
-            if not (refused and "assumed by Lambda" in error_message(error)) or lab.clock.now() >= deadline:
-                raise
-        else:
-            return
-        lab.clock.sleep(max(lab.pause, 1.0))

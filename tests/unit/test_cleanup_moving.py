@@ -10,17 +10,19 @@ import pytest
 import xgboost
 from watched_endpoints import start_schedule, write_captured
 
-from mllab_helpers import archives, storage
+from mllab_helpers import archives, prices, storage
 from mllab_helpers.cleanup import cleanup, resources
+from mllab_helpers.costs import costs
 from mllab_helpers.deployment import deployment, expiry
 from mllab_helpers.errors import LeftBehind
 from mllab_helpers.identity import identity, roles
-from mllab_helpers.lab.clock import Clock
+from mllab_helpers.lab.clock import Clock, wait_until
 from mllab_helpers.lifecycle import lifecycle, retraining
 from mllab_helpers.monitoring import alarms
 from mllab_helpers.monitoring.capture import capture_config
 from mllab_helpers.training import training
 
+HOURLY = prices.per_hour(prices.PROCESSING, "ml.m5.large")
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
 
 
@@ -37,6 +39,17 @@ def artefact(lab):
     ones = xgboost.DMatrix(np.zeros((4, 2)), np.ones(4))
     model = bytes(xgboost.train({"nthread": 1}, ones, 1).save_raw("ubj"))
     return storage.upload_bytes(lab, archives.tar_gz({training.MODEL_FILE: model}), "models/model.tar.gz").uri
+
+
+def job_that_costs(lab):
+    """Return the job that costs money by the hour now: its kind, its name and its price."""
+
+    def look():
+        running = costs.now(lab).running
+        return next((each for each in running if each.kind != "endpoint"), None)
+
+    found = wait_until(lab.clock, look, bool, what="a job", pause=0.1, limit=60)
+    return found.kind, found.name, found.usd_per_hour
 
 
 def order(lab):
@@ -106,6 +119,7 @@ def test_a_schedule_whose_run_goes_on_is_stopped_and_goes_before_its_endpoint(la
 def test_whoever_may_not_stop_the_run_of_a_schedule_waits_for_its_end(lab, artefact):
     roles.ensure_roles(lab)
     job = {"ProcessingJobName": start_watching(lab, artefact)}
+    assert job_that_costs(lab) == ("processing-job", job["ProcessingJobName"], HOURLY)
     sagemaker, seen = lab.client("sagemaker"), []
 
     def wait(seconds):
@@ -159,7 +173,10 @@ def test_a_pipeline_that_runs_is_stopped_and_its_rule_and_its_group_go_with_it(l
     for key in (f"{retraining.INCOMING}2015-04.csv", f"{retraining.KNOWN}rows.csv"):
         storage.upload_bytes(lab, ROWS, key)
     storage.upload_bytes(lab, b"import time; time.sleep(600)", "code/retraining/prepare.py")
-    sagemaker.start_pipeline_execution(PipelineName=pipeline)
+    execution = sagemaker.start_pipeline_execution(PipelineName=pipeline)["PipelineExecutionArn"]
+    kind, name, hourly = job_that_costs(lab)
+    assert (kind, hourly) == ("processing-job", HOURLY)
+    assert name.startswith(f"pipelines-{execution.rpartition('/')[2]}-")
     container = {"Image": training.image_uri(lab), "ModelDataUrl": artefact}
     for approval in ("PendingManualApproval", "Approved"):
         sagemaker.create_model_package(

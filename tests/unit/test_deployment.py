@@ -242,17 +242,17 @@ def csv_request(body):
 def test_rows_travel_as_csv_without_header_whatever_they_came_in(lab, stub, rows, body):
     lines = body.count(b"\n") + 1
     stub("sagemaker-runtime").add_response("invoke_endpoint", answer("4.5\n" * lines), csv_request(body))
-    assert deployment.predict(lab, ENDPOINT, rows) == [4.5] * lines
+    assert predictions.predict(lab, ENDPOINT, rows) == [4.5] * lines
 
 
 def test_one_flat_row_is_one_row(lab, stub):
     stub("sagemaker-runtime").add_response("invoke_endpoint", answer("9\n"), csv_request(b"1,2,3"))
-    assert deployment.predict(lab, ENDPOINT, [1, 2, 3]) == [9.0]
+    assert predictions.predict(lab, ENDPOINT, [1, 2, 3]) == [9.0]
 
 
 def test_the_comma_answers_of_old_containers_are_read_too(lab, stub):
     stub("sagemaker-runtime").add_response("invoke_endpoint", answer("1.5,2.5"))
-    assert deployment.predict(lab, ENDPOINT, [[1], [2]]) == [1.5, 2.5]
+    assert predictions.predict(lab, ENDPOINT, [[1], [2]]) == [1.5, 2.5]
 
 
 def test_many_rows_are_sent_in_requests_that_stay_below_the_limit(lab, stub, monkeypatch):
@@ -260,7 +260,7 @@ def test_many_rows_are_sent_in_requests_that_stay_below_the_limit(lab, stub, mon
     runtime = stub("sagemaker-runtime")
     for body in (b"1,2\n1,2", b"1,2"):
         runtime.add_response("invoke_endpoint", answer("7\n" * (body.count(b"\n") + 1)), csv_request(body))
-    assert deployment.predict(lab, ENDPOINT, [[1, 2]] * 3) == [7.0] * 3
+    assert predictions.predict(lab, ENDPOINT, [[1, 2]] * 3) == [7.0] * 3
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_many_rows_are_sent_in_requests_that_stay_below_the_limit(lab, stub, mon
 )
 def test_rows_that_a_model_cannot_read_are_refused_before_sending(lab, rows, error, said):
     with pytest.raises(error, match=said):
-        deployment.predict(lab, ENDPOINT, rows)
+        predictions.predict(lab, ENDPOINT, rows)
 
 
 def model_error(status, message):
@@ -288,7 +288,7 @@ def test_json_to_the_csv_endpoint_is_explained(lab, stub):
     refusal = model_error(415, "application/json is not an accepted ContentType: csv")
     stub("sagemaker-runtime").add_client_error("invoke_endpoint", **refusal)
     with pytest.raises(WrongContentType, match=r"(?s)415.*not an accepted ContentType.*text/csv"):
-        deployment.predict_json(lab, ENDPOINT, [HOUSE])
+        predictions.predict_json(lab, ENDPOINT, [HOUSE])
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_json_to_the_csv_endpoint_is_explained(lab, stub):
 def test_what_the_container_says_is_shown_without_its_stack_trace(lab, stub, said):
     stub("sagemaker-runtime").add_client_error("invoke_endpoint", **model_error(400, said))
     with pytest.raises(ModelRejected, match=r"\(400\): no columns\n") as rejected:
-        deployment.predict(lab, ENDPOINT, [1])
+        predictions.predict(lab, ENDPOINT, [1])
     assert "trace" not in str(rejected.value).lower()
 
 
@@ -310,7 +310,7 @@ def test_an_unknown_endpoint_is_named(lab, stub):
         "invoke_endpoint", "ValidationError", f"Endpoint {ENDPOINT} of account 1 not found."
     )
     with pytest.raises(EndpointNotFound, match=ENDPOINT):
-        deployment.predict(lab, ENDPOINT, [1])
+        predictions.predict(lab, ENDPOINT, [1])
 
 
 # --- for real, on a local AWS
@@ -346,23 +346,23 @@ def test_an_endpoint_answers_csv_then_json_with_the_script_and_is_deleted(real_l
     name = serve(real_lab, artefact)
     row = model_row(HOUSE)
     expected = float(booster.inplace_predict(np.array([row], dtype=np.float32))[0])
-    assert deployment.predict(real_lab, name, row) == pytest.approx([expected])
+    assert predictions.predict(real_lab, name, row) == pytest.approx([expected])
     assert serve(real_lab, artefact) == name
-    assert list(deployment.measure_latency(real_lab, name, [row, row], count=3).columns) == ["milliseconds"]
+    assert list(predictions.measure_latency(real_lab, name, [row, row], count=3).columns) == ["milliseconds"]
     with pytest.raises(WrongContentType):
-        deployment.predict_json(real_lab, name, [HOUSE])
+        predictions.predict_json(real_lab, name, [HOUSE])
 
     scripted = deployment.package_inference_script(real_lab, artefact)
     assert serve(real_lab, scripted, deployment.SCRIPT_MODE) == name
-    assert deployment.predict_json(real_lab, name, [HOUSE, HOUSE]) == pytest.approx([expected] * 2)
-    assert deployment.predict_json(real_lab, name, [row]) == pytest.approx([expected])
+    assert predictions.predict_json(real_lab, name, [HOUSE, HOUSE]) == pytest.approx([expected] * 2)
+    assert predictions.predict_json(real_lab, name, [row]) == pytest.approx([expected])
     with pytest.raises(ModelRejected, match="cannot be priced"):
-        deployment.predict_json(real_lab, name, [{"bedrooms": 3}])
+        predictions.predict_json(real_lab, name, [{"bedrooms": 3}])
 
     deployment.delete_endpoint(real_lab, name)
     deployment.delete_endpoint(real_lab, name)
     with pytest.raises(EndpointNotFound):
-        deployment.predict(real_lab, name, row)
+        predictions.predict(real_lab, name, row)
 
 
 def test_an_endpoint_whose_artefact_is_damaged_says_why(real_lab, artefact):
@@ -390,7 +390,9 @@ def test_the_packed_archive_says_nothing_of_who_packed_it(real_lab, artefact):
         ('{"instances": []}', "application/json", "at least one"),
         ('{"instances": ["a"]}', "application/json", "an object or a list"),
         ('{"instances": [[1], [1, 2]]}', "application/json", "same number"),
-        ("{", "application/json", "Expecting"),
+        ('{"instances": [[1, "a"]]}', "application/json", 'not "a"'),
+        ('{"instances": [[1, [2]]]}', "application/json", r"not \[2\]"),
+        ("{", "application/json", "not JSON"),
     ],
 )
 def test_the_script_says_what_is_wrong_with_a_request(body, content_type, said):
@@ -413,4 +415,4 @@ def test_the_script_reads_gaps_and_writes_the_built_in_shape():
 def test_measuring_no_request_at_all_is_refused(lab):
     texts.use("en")
     with pytest.raises(TooFewRequests, match="at least one"):
-        deployment.measure_latency(lab, "mllab-ana-houses", [[1.0]], count=0)
+        predictions.measure_latency(lab, "mllab-ana-houses", [[1.0]], count=0)

@@ -12,6 +12,7 @@ from mllab_helpers.errors import MonitoringFailed, NothingCaptured, RowNotNumeri
 from mllab_helpers.identity import identity
 from mllab_helpers.monitoring import drift
 from mllab_helpers.monitoring.capture import archive_captured, capture_config, wait_for_capture
+from mllab_helpers.names import VARIANT
 from mllab_helpers.training import training
 
 ROWS = b"\n".join(b"%d,%d" % (2 * x, x) for x in range(50))
@@ -80,7 +81,7 @@ def test_an_hour_without_data_is_said_and_the_next_run_finds_what_comes(lab, cap
     with pytest.raises(NothingCaptured, match="0 peticiones capturadas"):
         drift.monitor(lab, captured, "silent", door=door)
     # Two hours old: below the endpoint's prefix, and yet not of the hour that is looked at.
-    old = f"captured/{captured}/{deployment.VARIANT}/2020/01/01/00/old.jsonl"
+    old = f"captured/{captured}/{VARIANT}/2020/01/01/00/old.jsonl"
     storage.upload_bytes(lab, b"{}", old)
     if door == drift.MODEL_MONITOR:
         with pytest.raises(MonitoringFailed, match=r"terminó sin informe\. Motivo: .+"):

@@ -61,14 +61,14 @@ def test_versions_that_cannot_serve_leave_the_endpoint_as_it_is_and_the_next_goo
     began = time.monotonic()
     with pytest.raises(RollOutFailed, match=r"(?s)sigue con el modelo anterior.*models/gone/model.tar.gz"):
         approve(lab, endpoint, package)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 300  # not the half hour after which waiting ends
 
     broken = storage.upload_bytes(lab, b"no archive", "models/broken/model.tar.gz")
     package = register(lab, group, broken.uri)
     began = time.monotonic()
     with pytest.raises(RollOutFailed, match="Failed to extract model data archive"):
         approve(lab, endpoint, package)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 300  # not the half hour after which waiting ends
 
     assert list(predictions.predict(lab, endpoint, [[7.0]])) == list(before)
     package = register(lab, group, artefact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mllab_helpers.errors import AwsRefused
-from mllab_helpers.identity import identity, roles
+from mllab_helpers.identity import identity, propagation, roles
 
 
 def attached(real_lab):
@@ -40,7 +40,7 @@ def test_a_call_is_repeated_until_aws_knows_the_new_role(lab, stub, hand_clock):
     sagemaker.add_client_error("stop_training_job", "ValidationException", "Could not assume role arn:x.")
     sagemaker.add_response("stop_training_job", {})
     call = lambda: lab.client("sagemaker").stop_training_job(TrainingJobName="a")  # noqa: E731
-    identity.when_role_is_ready(lab, call)
+    propagation.when_role_is_ready(lab, call)
     assert hand_clock.slept == [5.0]
 
 
@@ -51,7 +51,7 @@ def test_a_role_that_never_becomes_ready_is_reported_after_a_minute(lab, stub, h
     from mllab_helpers.aws_errors import translate
 
     with pytest.raises(AwsRefused, match="assume role"), translate():
-        identity.when_role_is_ready(
+        propagation.when_role_is_ready(
             lab, lambda: lab.client("sagemaker").stop_training_job(TrainingJobName="a")
         )
     assert sum(hand_clock.slept) == 60

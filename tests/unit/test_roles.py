@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from mllab_helpers import policies
 from mllab_helpers.cleanup import cleanup
 from mllab_helpers.errors import OutOfOrder
-from mllab_helpers.identity import identity, roles
+from mllab_helpers.identity import identity, propagation, roles
 from mllab_helpers.identity.errors import RolesOfAnotherRegion
 
 # Of a role: all its inline policies together, without white space (IAM and STS quotas).
@@ -85,13 +85,13 @@ class Refusing:
 
 
 def test_a_role_that_aws_does_not_know_everywhere_yet_is_waited_for(lab, hand_clock):
-    roles._wait_until_known(Refusing(lab, 3))
+    propagation.when_learner_is_known(Refusing(lab, 3))
     assert sum(hand_clock.slept) == 15
 
 
 def test_a_role_that_never_becomes_known_is_reported_after_a_minute(lab, hand_clock):
     with pytest.raises(ClientError, match="AccessDenied"):
-        roles._wait_until_known(Refusing(lab, 100))
+        propagation.when_learner_is_known(Refusing(lab, 100))
     assert sum(hand_clock.slept) == 60
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ SOURCES = [
     path
     for folder in ("mllab_helpers", "notebooks/source")
     for path in sorted((ROOT / folder).rglob("*.py"))
-    if path.parent.name != "texts"
+    if path.parent.name != "texts" or path.name == "__init__.py"
 ]
 ES, EN = texts.catalogue("es"), texts.catalogue("en")
 
@@ -181,3 +182,16 @@ def test_an_error_speaks_the_language_of_the_moment_and_keeps_its_facts(monkeypa
     assert str(error) == "No se puede usar casas.csv: falta la columna."
     assert error.values == {"path": "casas.csv", "problem": "falta la columna."}
     assert isinstance(error, LabError)
+
+
+def test_what_the_operating_system_refuses_is_said_in_the_learners_language():
+    refused = OSError(errno.ENOSPC, "No space left on device")
+    texts.use("es")
+    assert texts.say_os_error(refused) == "no queda espacio en el disco"
+    texts.use("en")
+    assert texts.say_os_error(refused) == "no space is left on the disk"
+
+
+def test_what_the_catalogue_has_no_words_for_stays_in_the_systems_own():
+    assert texts.say_os_error(OSError(errno.EPIPE, "Broken pipe")) == "Broken pipe"
+    assert texts.say_os_error(OSError("torn")) == "torn"

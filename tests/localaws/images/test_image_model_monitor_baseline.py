@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -149,15 +148,11 @@ def test_the_same_data_give_the_same_reports(monitor: Monitor) -> None:
     assert monitor.run(data).report("statistics") == first
 
 
-def test_tens_of_thousands_of_rows_take_about_a_second(monitor: Monitor) -> None:
+def test_tens_of_thousands_of_rows_are_no_trouble(monitor: Monitor) -> None:
     random = np.random.default_rng(2)
     columns = [random.normal(size=30_000).round(4) for _ in range(13)]
     data = csv([f"c{i}" for i in range(13)], *columns)
-    start = time.perf_counter()
     assert monitor.run(data).code == 0
-    assert (
-        time.perf_counter() - start < 10
-    )  # measured: 0.9 s; a machine of continuous integration may be busy
 
 
 # bad input
