@@ -37,9 +37,9 @@ def ensure_execution_role(lab: Lab, policies: Sequence[str] = COURSE_POLICIES) -
     lab, role = lab.as_teacher(), roles.role_of(EXECUTION)
     arn = roles.given_role(lab, role)
     if not arn:
-        iam, existed = lab.client("iam"), roles.role_exists(lab, role)
-        arn = roles.ensure_bare_role(lab, role)
-        with unless_prepared(existed=existed):
+        iam, found = lab.client("iam"), roles.find_role(lab, role)
+        arn = found or roles.ensure_bare_role(lab, role)
+        with unless_prepared(existed=bool(found)):
             roles.check_region(lab, iam.list_role_policies(RoleName=role_name(lab))["PolicyNames"])
             for policy in policies:
                 iam.attach_role_policy(RoleName=role_name(lab), PolicyArn=managed_policy_arn(policy))
