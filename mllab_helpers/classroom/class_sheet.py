@@ -71,7 +71,7 @@ def _table(lab: Lab, students: Sequence[Prepared]) -> str:
 
 def _sections(lab: Lab, students: Sequence[Prepared]) -> str:
     head = say("classroom.sheet_head", count=len(students), account=lab.account, region=lab.region)
-    return "\n".join([_MARK, head, *(_section(lab, each) for each in students)])
+    return "\n".join([_MARK, head, *(_section(lab, each) for each in students)]) + "\n"
 
 
 def _section(lab: Lab, student: Prepared) -> str:
