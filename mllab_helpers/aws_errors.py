@@ -197,12 +197,15 @@ def explain_refusal(error: ClientError) -> LabError:
         how = say("lab.clock_ahead" if ahead > 0 else "lab.clock_behind")
         return WrongClock(minutes=round(abs(ahead) / 60), how=how, **facts)
     if code in _QUOTA:
-        return QuotaExceeded(**facts, fallback=_other_types(facts["message"]))
+        said = facts["message"]
+        return QuotaExceeded(**{**facts, "message": f"{said} {_other_types(code, said)}".strip()})
     return next((kind for kind, codes in _CAUSES.items() if code in codes), AwsRefused)(**facts)
 
 
-def _other_types(message: str) -> str:
-    """Say what to try instead of the instance type that SageMaker's message names."""
+def _other_types(code: str, message: str) -> str:
+    """Say what to try instead of an instance type that lacks quota; nothing when it is about other things."""
+    if code != "ResourceLimitExceeded":  # SageMaker's
+        return ""
     found = _MACHINES.search(message)
     price_list = found and prices.LIST_OF_USAGE.get(found[2])
     if not found or not price_list:

@@ -18,10 +18,67 @@ from mllab_localaws.platform import ACCOUNT
 
 # After moto_backend, which sets what moto reads when it is imported.
 # isort: split
-from moto.iam.models import AccessKey
+from moto.iam.exceptions import LimitExceededException
+from moto.iam.models import AccessKey, IAMBackend, iam_backends
 
+# Characters, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
+INLINE_CHARACTERS = {"role": 10_240, "group": 5_120, "user": 2_048}  # all inline policies together
+MANAGED_CHARACTERS = 6_144
+TRUST_CHARACTERS = 2_048
+ATTACHED_POLICIES = 10
 _DEFAULT_LONGEST = 3600
 _SERVICE_SECONDS = 12 * 3600
+
+
+class _MeasuringIam(IAMBackend):  # type: ignore[misc]  # moto has no types
+    """moto's IAM, which takes policies of AWS's sizes and no larger; moto alone takes any."""
+
+    __module__ = IAMBackend.__module__  # by which moto finds a backend's addresses
+
+    def create_role(self, role_name: str, assume_role_policy_document: str, *args: Any, **kwargs: Any) -> Any:
+        _check_trust(assume_role_policy_document)
+        return super().create_role(role_name, assume_role_policy_document, *args, **kwargs)
+
+    def update_assume_role_policy(self, role_name: str, policy_document: str) -> None:
+        _check_trust(policy_document)
+        super().update_assume_role_policy(role_name, policy_document)
+
+    def put_role_policy(self, role_name: str, policy_name: str, policy_json: str) -> None:
+        _check_inline("role", self.get_role(role_name), policy_name, policy_json)
+        super().put_role_policy(role_name, policy_name, policy_json)
+
+    def put_group_policy(self, group_name: str, policy_name: str, policy_json: str) -> None:
+        _check_inline("group", self.get_group(group_name), policy_name, policy_json)
+        super().put_group_policy(group_name, policy_name, policy_json)
+
+    def put_user_policy(self, user_name: str, policy_name: str, policy_json: str) -> None:
+        _check_inline("user", self.get_user(user_name), policy_name, policy_json)
+        super().put_user_policy(user_name, policy_name, policy_json)
+
+    def create_policy(
+        self, description: str, path: str, policy_document: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        _check_managed(policy_document)
+        return super().create_policy(description, path, policy_document, *args, **kwargs)
+
+    def create_policy_version(self, policy_arn: str, policy_document: str, *args: Any, **kwargs: Any) -> Any:
+        _check_managed(policy_document)
+        return super().create_policy_version(policy_arn, policy_document, *args, **kwargs)
+
+    def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        _check_attached("Role", self.get_role(role_name), policy_arn)
+        super().attach_role_policy(policy_arn, role_name)
+
+    def attach_group_policy(self, policy_arn: str, group_name: str) -> None:
+        _check_attached("Group", self.get_group(group_name), policy_arn)
+        super().attach_group_policy(policy_arn, group_name)
+
+    def attach_user_policy(self, policy_arn: str, user_name: str) -> None:
+        _check_attached("User", self.get_user(user_name), policy_arn)
+        super().attach_user_policy(policy_arn, user_name)
+
+
+iam_backends.backend = _MeasuringIam
 
 
 @dataclass(frozen=True)
@@ -154,6 +211,31 @@ def identity_arn(kind: str, name: str) -> str | None:
         "user": backend.users,
     }.get(kind, {})
     return next((str(each.arn) for each in list(stored.values()) if each.name == name), None)
+
+
+def _check_inline(kind: str, owner: Any, name: str, text: str) -> None:
+    most = INLINE_CHARACTERS[kind]
+    if sum(map(_length, ({**owner.policies, name: text}).values())) > most:
+        raise LimitExceededException(f"Maximum policy size of {most} bytes exceeded for {kind} {owner.name}")
+
+
+def _check_managed(text: str) -> None:
+    if _length(text) > MANAGED_CHARACTERS:
+        raise LimitExceededException(f"Cannot exceed quota for PolicySize: {MANAGED_CHARACTERS}")
+
+
+def _check_trust(text: str) -> None:
+    if _length(text) > TRUST_CHARACTERS:
+        raise LimitExceededException(f"Cannot exceed quota for ACLSizePerRole: {TRUST_CHARACTERS}")
+
+
+def _check_attached(kind: str, owner: Any, policy_arn: str) -> None:
+    if len({*owner.managed_policies, policy_arn}) > ATTACHED_POLICIES:
+        raise LimitExceededException(f"Cannot exceed quota for PoliciesPer{kind}: {ATTACHED_POLICIES}")
+
+
+def _length(text: str) -> int:
+    return len("".join(text.split()))
 
 
 def _user_identity(user: Any) -> Identity:

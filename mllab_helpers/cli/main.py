@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from mllab_helpers import policies, texts
+from mllab_helpers import texts
 from mllab_helpers.cli.class_ import add_class_commands
 from mllab_helpers.cli.local import add_local_commands
 from mllab_helpers.cli.parser import BACKENDS, Command, Parser, add_command, add_where
+from mllab_helpers.cli.policy import add_policy_command
 from mllab_helpers.errors import LabError
-from mllab_helpers.names import check_student
 from mllab_helpers.texts import say
 from mllab_localaws import daemon
 
@@ -88,7 +86,7 @@ def _parser() -> Parser:
     costs.add_argument("--student", metavar="ana", help=say("cli.student"))
     _add_doctor(add_command(commands, "doctor", say("cli.doctor"), _doctor))
     add_command(commands, "kernel", say("cli.kernel"), _kernel)
-    _add_policy(add_command(commands, "policy", say("cli.policy"), _policy))
+    add_policy_command(commands)
     local = commands.add_parser("local", help=say("cli.local"), description=say("cli.local"))
     add_local_commands(
         local.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
@@ -128,26 +126,6 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--output", type=Path, metavar="DIR", help=say("cli.output"))
     run.add_argument("--notebooks", type=Path, metavar="DIR", help=say("cli.notebooks"))
     run.add_argument("--shared", action="store_true", help=say("cli.shared"))
-
-
-def _add_policy(policy: argparse.ArgumentParser) -> None:
-    policy.add_argument("actor", choices=policies.ACTORS, help=say("cli.actor"))
-    policy.add_argument(
-        "--account", type=_account, required=True, metavar="111122223333", help=say("cli.account")
-    )
-    policy.add_argument("--student", metavar="ana", default="*", help=say("cli.policy_student"))
-    policy.add_argument("--region", metavar="us-east-1", default="us-east-1", help=say("cli.region"))
-    policy.add_argument("--bucket", default="", metavar="school-bucket", help=say("cli.policy_bucket"))
-    policy.add_argument("--role-arn", default="", metavar="arn:aws:iam::...", help=say("cli.policy_role"))
-    policy.add_argument(
-        "--lambda-role-arn", default="", metavar="arn:aws:iam::...", help=say("cli.policy_lambda_role")
-    )
-
-
-def _account(text: str) -> str:
-    if not re.fullmatch(r"\d{12}", text):
-        raise argparse.ArgumentTypeError(say("cli.wrong_account", value=repr(text)))
-    return text
 
 
 # --- what is done; heavy modules are imported by the one command that needs them
@@ -211,20 +189,4 @@ def _kernel(_chosen: argparse.Namespace) -> int:
     from mllab_helpers.runner.kernel import KERNEL, register
 
     print(say("cli.kernel_installed", kernel=KERNEL, python=sys.prefix, place=register()))
-    return 0
-
-
-def _policy(chosen: argparse.Namespace) -> int:
-    if chosen.student != "*":
-        check_student(chosen.student)
-    document = policies.policy(
-        chosen.actor,
-        account=chosen.account,
-        region=chosen.region,
-        student=chosen.student,
-        bucket=chosen.bucket,
-        role_arn=chosen.role_arn,
-        lambda_role_arn=chosen.lambda_role_arn,
-    )
-    print(json.dumps(document, indent=2))
     return 0

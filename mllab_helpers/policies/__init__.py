@@ -21,6 +21,10 @@ TEACHER, LEARNER, EXECUTION = "teacher", "learner", "execution"
 LAMBDA, EVENTS, ROLL_OUT, SCHEDULER = "lambda", "events", "roll_out", "scheduler"
 ACTORS = (TEACHER, LEARNER, EXECUTION, LAMBDA, EVENTS, ROLL_OUT, SCHEDULER)
 
+# Of a policy that an account keeps under a name and attaches; ten of them fit on a role or a user. White
+# space does not count (IAM User Guide, "IAM and AWS STS quotas").
+MANAGED_CHARACTERS = 6_144
+
 
 def as_list(value: str | list[str]) -> list[str]:
     """Return the values of a member of a statement; IAM lets one be written without a list."""
@@ -66,3 +70,21 @@ def policy(
     text = text.replace('"<images>"', json.dumps(repository_arns(region))[1:-1])
     document: PolicyDocument = json.loads(text)
     return document
+
+
+def length(document: PolicyDocument) -> int:
+    """Return how many characters a policy has as IAM counts them."""
+    return len("".join(json.dumps(document, separators=(",", ":")).split()))
+
+
+def in_managed_policies(document: PolicyDocument) -> list[PolicyDocument]:
+    """Divide a policy into some that a managed policy holds each; attached together they allow the same."""
+    parts: list[PolicyDocument] = []
+    for statement in document["Statement"]:
+        if parts:
+            longer = {**parts[-1], "Statement": [*parts[-1]["Statement"], statement]}
+            if length(longer) <= MANAGED_CHARACTERS:
+                parts[-1] = longer
+                continue
+        parts.append({**document, "Statement": [statement]})
+    return parts

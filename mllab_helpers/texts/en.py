@@ -7,6 +7,7 @@ TEXTS: dict[str, str] = {
     "errors.no_students": (
         "It was not said whose class it is. Type --students ana,luis or --file students.txt."
     ),
+    "errors.policy_unwritable": "{folder} cannot be written ({reason}). Name another folder with --output.",
     "errors.no_class_file": (
         "{file} cannot be read: {reason}. It should be a text file with one name per line."
     ),
@@ -116,15 +117,15 @@ TEXTS: dict[str, str] = {
         "of notebook 01 (role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "The account has no quota left for {operation} ({code}): {message} {fallback} delete what you no longer "
+        "The account has no quota left for {operation} ({code}): {message} Delete what you no longer "
         "use, or ask for an increase in Service Quotas."
     ),
     "aws.other_types": (
         "New accounts often have a quota of 0 for many instance types. Instead of {machine}, try {others} in the "
-        "parameters (mllab doctor says which of them have quota);"
+        "parameters (mllab doctor says which of them have quota)."
     ),
     "aws.other_type": (
-        "New accounts often have a quota of 0 for many instance types: try another one in the parameters,"
+        "New accounts often have a quota of 0 for many instance types: try another one in the parameters."
     ),
     "errors.throttled": (
         "AWS got too many calls in a row and did not serve {operation} ({code}): {message} There is nothing to "
@@ -688,6 +689,12 @@ TEXTS: dict[str, str] = {
     "cli.local_reset": "delete everything that it holds and start it empty",
     "cli.local_logs": "print the end of its log",
     "cli.local_access": "print who asked for which permission, on which resource, and whether it was granted",
+    "cli.policy_output": "folder to write it to, divided into files that a managed policy holds each",
+    "cli.policy_long": (
+        "This policy has {length} characters. It fits inside a role (inline policies, 10,240 in all); a managed policy "
+        "holds {most}, and a user, inside, 2,048: with --output FOLDER it is divided into several managed ones."
+    ),
+    "cli.policy_written": "Managed policies to create and to attach together: {count}, one per file.",
     "cli.policy_bucket": "bucket that the school gives; otherwise the one that the lab makes",
     "cli.policy_role": "role that the school gives for SageMaker; otherwise those that the lab makes",
     "cli.policy_lambda_role": "role that the school gives for the functions; otherwise that of --role-arn",

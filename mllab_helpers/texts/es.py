@@ -7,6 +7,7 @@ TEXTS: dict[str, str] = {
     "errors.no_students": (
         "Falta decir de quiénes es la clase. Escribe --students ana,luis o --file estudiantes.txt."
     ),
+    "errors.policy_unwritable": "No se puede escribir en {folder} ({reason}). Indica otra carpeta con --output.",
     "errors.no_class_file": (
         "No se puede leer {file}: {reason}. Debe ser un archivo de texto con un nombre por línea."
     ),
@@ -117,15 +118,15 @@ TEXTS: dict[str, str] = {
         "(role_arn, bucket)."
     ),
     "errors.quota_exceeded": (
-        "La cuenta no tiene cuota para {operation} ({code}): {message} {fallback} borra lo que ya no uses, o pide un "
+        "La cuenta no tiene cuota para {operation} ({code}): {message} Borra lo que ya no uses, o pide un "
         "aumento en Service Quotas."
     ),
     "aws.other_types": (
         "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia. En lugar de {machine}, prueba en los "
-        "parámetros con {others} (mllab doctor dice cuáles tienen cuota);"
+        "parámetros con {others} (mllab doctor dice cuáles tienen cuota)."
     ),
     "aws.other_type": (
-        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia: prueba con otro en los parámetros,"
+        "Las cuentas nuevas suelen tener cuota 0 para muchos tipos de instancia: prueba con otro en los parámetros."
     ),
     "errors.throttled": (
         "AWS recibió demasiadas llamadas seguidas y no atendió {operation} ({code}): {message} No hay nada que "
@@ -693,6 +694,12 @@ TEXTS: dict[str, str] = {
     "cli.local_reset": "borra todo lo que guarda y lo arranca vacío",
     "cli.local_logs": "imprime el final de su registro",
     "cli.local_access": "imprime quién pidió qué permiso, sobre qué recurso, y si se le concedió",
+    "cli.policy_output": "carpeta donde escribirla, repartida en archivos que caben en una política administrada",
+    "cli.policy_long": (
+        "Esta política tiene {length} caracteres. Cabe dentro de un rol (política insertada, 10,240 en total); una política "
+        "administrada admite {most}, y un usuario, dentro, 2,048: con --output CARPETA queda repartida en varias administradas."
+    ),
+    "cli.policy_written": "Políticas administradas por crear y adjuntar juntas: {count}, una por archivo.",
     "cli.policy_bucket": "bucket que da la escuela; si falta, el que crea el laboratorio",
     "cli.policy_role": "rol que da la escuela para SageMaker; si falta, los que crea el laboratorio",
     "cli.policy_lambda_role": "rol que da la escuela para las funciones; si falta, el de --role-arn",

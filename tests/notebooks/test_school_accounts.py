@@ -25,7 +25,9 @@ from mllab_localaws.files import ACCESS_FILE
 PROJECT = Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "123456789012", "us-east-1"
 BUCKET, BEFORE = "school-bucket", "notes/from-before.txt"
-SERVICES = ["sagemaker.amazonaws.com", "lambda.amazonaws.com", "events.amazonaws.com"]
+SERVICES = [f"{service}.amazonaws.com" for service in ("sagemaker", "lambda", "events", "scheduler")]
+# What the README has a school put on one role: without `teacher`, which prepares.
+WORKING = [actor for actor in policies.ACTORS if actor != policies.TEACHER]
 # Cheap enough: a small model, few requests.
 NOTEBOOKS = {
     "01": {},
@@ -77,8 +79,11 @@ def make_role(session, connection, name, trusted, *documents):
     statement = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    for number, document in enumerate(documents):
-        iam.put_role_policy(RoleName=name, PolicyName=f"p{number}", PolicyDocument=json.dumps(document))
+    # Together they are longer than a role's inline policies may be.
+    parts = [part for document in documents for part in policies.in_managed_policies(document)]
+    for number, part in enumerate(parts):
+        made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(part))
+        iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])
     return arn
 
 
@@ -97,8 +102,7 @@ def test_with_a_given_role_and_bucket_nothing_of_that_kind_is_made_changed_or_re
     session, connection = school
     given = {"role_arn": f"arn:aws:iam::{ACCOUNT}:role/school-role", "bucket": BUCKET}
     where = {"account": ACCOUNT, "region": REGION, "student": "ana", **given}
-    working = (policies.EXECUTION, policies.LAMBDA, policies.EVENTS, policies.ROLL_OUT)
-    documents = [policies.policy(actor, **where) for actor in working]
+    documents = [policies.policy(actor, **where) for actor in WORKING]
     make_role(session, connection, "school-role", {"Service": SERVICES}, *documents)
     people = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     person = make_role(

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from mllab_helpers import Lab, names, storage
+from mllab_helpers import Lab, names, storage, texts
 from mllab_helpers.aws_errors import translate
 from mllab_helpers.errors import (
     AwsRefused,
@@ -109,8 +109,6 @@ def test_what_was_remembered_is_recalled_by_another_lab_of_the_same_student(make
     ],
 )
 def test_a_notebook_out_of_order_names_the_one_to_run_first(lab, topic, language, notebook):
-    from mllab_helpers import texts
-
     texts.use(language)
     with pytest.raises(OutOfOrder, match=notebook):
         lab.recall(topic)
@@ -201,6 +199,15 @@ def test_what_aws_refuses_is_explained_and_keeps_its_cause(code, error):
     with pytest.raises(error) as explained, translate():
         raise cause
     assert explained.value.__cause__ is cause
+
+
+@pytest.mark.parametrize(("code", "helps"), [("ResourceLimitExceeded", True), ("LimitExceeded", False)])
+def test_other_machines_are_named_where_machines_lack_quota_and_nowhere_else(code, helps):
+    texts.use("en")
+    cause = ClientError({"Error": {"Code": code, "Message": "PoliciesPerRole: 10"}}, "AttachRolePolicy")
+    with pytest.raises(QuotaExceeded) as explained, translate():
+        raise cause
+    assert ("instance types" in str(explained.value)) == helps
 
 
 def test_an_unreachable_address_is_the_local_aws_or_the_internet():

@@ -162,6 +162,31 @@ def test_a_policy_can_be_printed_for_what_a_school_gives(mllab):
     assert "mllab-111122223333" not in done.stdout
 
 
+def test_a_policy_too_long_for_a_managed_one_says_so_and_is_divided_into_files(mllab, tmp_path):
+    asked = ("policy", "learner", "--account", "111122223333", "--student", "ana")
+    whole = mllab(*asked)
+    assert "6,144" in whole.stderr
+    assert "--output" in whole.stderr
+    folder = tmp_path / "policies"
+    done = mllab(*asked, "--output", folder)
+    paths = [folder / f"mllab-ana-learner-{number}.json" for number in (1, 2)]
+    assert sorted(folder.iterdir()) == paths
+    assert all(str(path) in done.stdout for path in paths)
+    parts = [json.loads(path.read_text())["Statement"] for path in paths]
+    assert [*parts[0], *parts[1]] == json.loads(whole.stdout)["Statement"]
+
+
+def test_a_policy_that_fits_is_one_file_and_a_folder_that_cannot_be_is_named(mllab, tmp_path):
+    asked = ("policy", "teacher", "--account", "111122223333")
+    assert mllab(*asked).stderr == ""
+    mllab(*asked, "--output", tmp_path)
+    assert [path.name for path in tmp_path.glob("*.json")] == ["mllab-teacher.json"]
+    (tmp_path / "file").touch()
+    done = mllab(*asked, "--output", tmp_path / "file")
+    assert done.returncode == 1
+    assert f"{tmp_path / 'file'} cannot be written" in done.stderr
+
+
 def test_a_port_in_use_is_named(mllab):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
