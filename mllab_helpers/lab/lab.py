@@ -277,7 +277,7 @@ class Lab:
             ledger.append(self._ledger_path, entry)
         except OSError as error:
             # Clean-up asks AWS: only the receipt will lack something.
-            print(say("lab.ledger_unwritable", path=self._ledger_path, reason=say_os_error(error)))
+            _say_unwritable(self._ledger_path, say_os_error(error))
 
     @property
     def _ledger_path(self) -> Path:
@@ -332,6 +332,11 @@ def _use_language(language: str | None) -> None:
 
 
 @cache
+def _say_unwritable(path: Path, reason: str) -> None:
+    """Say it once, and not with every line that is lost."""
+    print(say("lab.ledger_unwritable", path=path, reason=reason))
+
+
 def _find_caller(place: connection.Place) -> dict[str, str]:
     """Ask AWS who we are: the first call, and the one that finds out whether the credentials are good."""
     found: dict[str, str] = place.session.client("sts", endpoint_url=place.endpoint_url).get_caller_identity()
