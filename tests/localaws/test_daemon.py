@@ -232,14 +232,7 @@ for where in ({str(home / "jobs")!r}, {str(tmp_path / "home-of-others")!r}):
     print(subprocess.Popen(["sleep", "600"], start_new_session=True, env={{"HOME": where}}).pid, flush=True)
 time.sleep(600)
 """
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child, others = int(parent.stdout.readline()), int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    assert _eventually(lambda: not psutil.pid_exists(child))
-    assert psutil.pid_exists(others)
-    psutil.Process(others).kill()
+    _kill_and_see_only_the_first_child_end(code)
 
 
 def test_the_leash_finds_a_program_by_the_directories_that_bubblewrap_binds_for_it(tmp_path: Path) -> None:
@@ -258,14 +251,19 @@ for name in ("/usr/bin/bwrap", "editor"):
     print(started.pid, flush=True)
 time.sleep(600)
 """
+    _kill_and_see_only_the_first_child_end(code)
+
+
+def _kill_and_see_only_the_first_child_end(code: str) -> None:
+    """Run a program that prints the ids of two children, and kill it: the leash ends the first one alone."""
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
-    child, editor = int(parent.stdout.readline()), int(parent.stdout.readline())
+    child, other = int(parent.stdout.readline()), int(parent.stdout.readline())
     parent.kill()
     parent.wait()
     assert _eventually(lambda: not psutil.pid_exists(child))
-    assert psutil.pid_exists(editor)
-    psutil.Process(editor).kill()
+    assert psutil.pid_exists(other)
+    psutil.Process(other).kill()
 
 
 def test_the_leash_leaves_alone_what_was_released(tmp_path: Path) -> None:
